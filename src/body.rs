@@ -1,0 +1,306 @@
+//! The body: a store's generic part. Its tables lie in the control block's headers; this is who knows their types.
+
+use std::{
+    hash::{BuildHasher, Hash},
+    marker::PhantomData,
+    time::Duration,
+};
+
+use autoshard_tuning::{MigrationMode, SlotId, initial_directory};
+use hashbrown::HashTable;
+
+use crate::{
+    control::{Control, Driver, Locked},
+    migration::{Clones, Functions, Migrator, Mode, Step},
+    presence::Kind,
+    shard::{Item, ShardRead, ShardWrite, Visitor},
+    sync::{
+        Arc, Mutex, OnceLock, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    tuner::{self, Actuator},
+};
+
+/// Makes a body known to the tuner's thread, without keeping it alive.
+type Share<K, V, S> = fn(&Arc<Body<K, V, S>>) -> Weak<dyn Actuator>;
+
+/// What the constructor captured while it had the bounds for it.
+pub(crate) struct Capabilities<K, V, S> {
+    equal: fn(&K, &K) -> bool,
+    hash: unsafe fn(*const (), &K) -> u64,
+    clones: Option<Clones<K, V>>,
+    /// Makes the body known to the tuner's thread, where that may run steps in it.
+    share: Option<Share<K, V, S>>,
+}
+
+impl<K, V, S> Clone for Capabilities<K, V, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K, V, S> Copy for Capabilities<K, V, S> {}
+
+impl<K: Eq + Hash, V, S: BuildHasher> Capabilities<K, V, S> {
+    /// What every store can do: its callers carry out hand-over migrations.
+    pub(crate) fn cooperative() -> Self {
+        Self {
+            equal: |one, other| one == other,
+            // SAFETY: the pointer is to the body's hasher, of this type (`Body::functions`).
+            hash: |hasher, key| unsafe { &*hasher.cast::<S>() }.hash_one(key),
+            clones: None,
+            share: None,
+        }
+    }
+
+    /// Entries can be copied, so that migrations may go by dual-write.
+    pub(crate) fn with_clone(self) -> Self
+    where
+        K: Clone,
+        V: Clone,
+    {
+        Self { clones: Some(Clones { key: K::clone, value: V::clone }), ..self }
+    }
+
+    /// The tuner's thread may run steps.
+    pub(crate) fn on_thread(self) -> Self
+    where
+        K: Send + Sync + 'static,
+        V: Send + Sync + 'static,
+        S: Send + Sync + 'static,
+    {
+        let share: Share<K, V, S> = |body| {
+            let weak: Weak<Body<K, V, S>> = Arc::downgrade(body);
+            weak
+        };
+        Self { share: Some(share), ..self }
+    }
+}
+
+impl<K, V, S> Capabilities<K, V, S> {
+    pub(crate) fn can_clone(&self) -> bool {
+        self.clones.is_some()
+    }
+}
+
+/// A store's generic part.
+pub(crate) struct Body<K, V, S> {
+    pub(crate) control: Arc<Control>,
+    pub(crate) hasher: S,
+    pub(crate) capabilities: Capabilities<K, V, S>,
+    /// The user's comparison of values, for verification.
+    pub(crate) same_value: OnceLock<fn(&V, &V) -> bool>,
+    /// Entries to make room for when the store is laid out.
+    capacity: usize,
+    pub(crate) migrator: Mutex<Migrator<K, V>>,
+    is_registered: AtomicBool,
+    entries: PhantomData<(K, V)>,
+}
+
+// SAFETY: the body owns keys and values (in the headers' opaque cells) and a hasher, and moves with them.
+unsafe impl<K: Send, V: Send, S: Send> Send for Body<K, V, S> {}
+// SAFETY: through `&Body`, keys and values are shared by readers (`Sync`), and moved in and out by writers and migration
+// steps, on whatever thread these run (`Send`); the hasher is only ever shared. The raw pointers inside (in `Functions`,
+// kept by marks and the migrator) point to that hasher.
+unsafe impl<K: Send + Sync, V: Send + Sync, S: Sync> Sync for Body<K, V, S> {}
+
+impl<K, V, S> Body<K, V, S> {
+    pub(crate) fn new(
+        control: Arc<Control>,
+        hasher: S,
+        capabilities: Capabilities<K, V, S>,
+        capacity: usize,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            control,
+            hasher,
+            capabilities,
+            same_value: OnceLock::new(),
+            capacity,
+            migrator: Mutex::new(Migrator::new()),
+            is_registered: AtomicBool::new(false),
+            entries: PhantomData,
+        })
+    }
+
+    /// Who carries out, as far as the constructor's bounds allow.
+    pub(crate) fn driver_for(capabilities: &Capabilities<K, V, S>) -> Driver {
+        if capabilities.share.is_some() { Driver::Thread } else { Driver::Callers }
+    }
+
+    /// What a migration does with keys and values.
+    pub(crate) fn functions(&self) -> Functions<K, V> {
+        let Capabilities { equal, hash, clones, .. } = self.capabilities;
+        // SAFETY: `hash` takes a pointer to an `S`. The body lies in an `Arc` and so stays where it is; marks and migrator,
+        // which keep the functions, are dropped with it, before its hasher.
+        unsafe { Functions::new(equal, (&raw const self.hasher).cast(), hash, clones, self.same_value.get().copied()) }
+    }
+
+    /// Makes directory and first shards, unless that is done. Called with the first entry.
+    #[cold]
+    pub(crate) fn lay_out(&self) {
+        self.control.directory.lay_out(|| self.first_shards());
+    }
+
+    /// Makes the store known to the tuner, unless that is done. Called with the first sample.
+    pub(crate) fn register(self: &Arc<Self>) {
+        if !self.is_registered.swap(true, Ordering::Relaxed) {
+            tuner::register(&self.control, self.capabilities.share.map(|share| share(self)));
+        }
+    }
+
+    /// Runs a step of the plan in hand, or begins the one that waits.
+    pub(crate) fn step(&self, budget: Duration) -> Step {
+        let Some(mut migrator) = self.migrator.try_lock() else { return Step::Waiting };
+        self.step_locked(&mut migrator, budget)
+    }
+
+    /// As [`step`](Self::step), for whoever has the migrator.
+    pub(crate) fn step_locked(&self, migrator: &mut Migrator<K, V>, budget: Duration) -> Step {
+        if migrator.is_idle()
+            && let Some(plan) = self.control.take_plan()
+        {
+            migrator.begin(self, plan);
+        }
+        let step = migrator.step(self, budget);
+        if step == Step::Idle {
+            self.control.set_has_work(false);
+            // Somebody may have submitted one just before that.
+            self.control.set_has_work(self.control.has_plan());
+        }
+        step
+    }
+
+    /// Ends the store's life in the background: nobody else enters its body after this.
+    pub(crate) fn close(&self) {
+        self.control.close(!tuner::is_tuner_thread());
+        if self.is_registered.load(Ordering::Relaxed) {
+            tuner::unregister(&self.control);
+        }
+    }
+
+    fn first_shards(&self) -> Vec<u16> {
+        let control = &self.control;
+        let cores = tuner::cores();
+        let slots = control.directory.slots();
+        let shards = control.policy.shards.initial_for(cores).min(slots) as usize;
+        let per_shard = self.capacity.div_ceil(shards);
+        let ids: Vec<u16> = (0..shards).map_while(|_| self.new_shard(per_shard)).collect();
+        let directory: Vec<u16> = initial_directory(slots as usize, ids.len()).into_iter().collect();
+        for &shard in &directory {
+            let header = control.headers.get(shard);
+            header.set_slots(header.slots() + 1);
+        }
+        directory
+    }
+
+    /// A header for a new shard, with a table of that capacity; it owns no slots yet. `None` if there are too many already.
+    pub(crate) fn new_shard(&self, capacity: usize) -> Option<u16> {
+        let (id, fresh) = self.control.headers.take()?;
+        let header = self.control.headers.get(id);
+        if fresh {
+            // SAFETY: nobody but us knows of a header that was never used, so there is nothing in its cell.
+            unsafe { header.opaque.initialise::<K, V>() };
+        }
+        // Those who come here by a stale directory entry may be inside for a moment, so take the lock.
+        let pass = header.lock.enter_leaf(Kind::Exclusive);
+        // SAFETY: the pass is exclusive and the header's own; its contents are of these types, put in above or when its
+        // id was first taken.
+        let mut shard = unsafe { ShardWrite::<K, V>::new(header, pass) };
+        if capacity > 0 {
+            shard.contents_mut().table = HashTable::with_capacity(capacity);
+        }
+        shard.note_table_size();
+        Some(id)
+    }
+
+    /// Takes the table of a shard that nobody can reach any more.
+    pub(crate) fn empty_shard(&self, id: u16) -> HashTable<Item<K, V>> {
+        let header = self.control.headers.get(id);
+        let pass = header.lock.enter_leaf(Kind::Exclusive);
+        // SAFETY: the header's own pass, and exclusive; the id is of this store.
+        let mut shard = unsafe { ShardWrite::<K, V>::new(header, pass) };
+        let table = std::mem::take(&mut shard.contents_mut().table);
+        shard.note_table_size();
+        table
+    }
+
+    /// Takes all entries, for whoever consumes the closed store.
+    pub(crate) fn take_tables(&self) -> Vec<HashTable<Item<K, V>>> {
+        let mut tables = self.migrator.lock().take_moved(self);
+        tables.extend(self.control.headers.serving().map(|(id, _)| self.empty_shard(id)));
+        tables
+    }
+
+    /// How entries migrate: by the policy, but without clones there is only one way.
+    pub(crate) fn mode(&self) -> Mode {
+        match self.control.policy.migration.mode {
+            MigrationMode::DualWrite if self.capabilities.can_clone() => Mode::DualWrite,
+            _ => Mode::HandOver,
+        }
+    }
+
+    /// How long a step waits for a shard.
+    pub(crate) fn patience(&self) -> Duration {
+        self.control.policy.migration.cut_over_wait()
+    }
+
+    /// Enters a slot's shard for reading; `None` while the store has never had an entry.
+    #[inline]
+    pub(crate) fn enter_shared(&self, slot: SlotId, visitor: Visitor) -> Option<ShardRead<'_, K, V>> {
+        let (header, pass) = self.control.enter(slot, Kind::Shared, visitor)?;
+        // SAFETY: the header's own pass; the directory names only shards of this store, which are initialised.
+        Some(unsafe { ShardRead::new(header, pass) })
+    }
+
+    /// Enters a slot's shard for writing; `None` while the store has never had an entry.
+    #[inline]
+    pub(crate) fn enter_exclusive(&self, slot: SlotId, visitor: Visitor) -> Option<ShardWrite<'_, K, V>> {
+        let (header, pass) = self.control.enter(slot, Kind::Exclusive, visitor)?;
+        // SAFETY: as in `enter_shared`, and the pass is exclusive.
+        Some(unsafe { ShardWrite::new(header, pass) })
+    }
+
+    /// As [`enter_shared`](Self::enter_shared), but gives up instead of waiting.
+    pub(crate) fn try_enter_shared(
+        &self,
+        slot: SlotId,
+        visitor: Visitor,
+    ) -> Result<Option<ShardRead<'_, K, V>>, Locked> {
+        let entered = self.control.try_enter(slot, Kind::Shared, visitor)?;
+        // SAFETY: as in `enter_shared`.
+        Ok(entered.map(|(header, pass)| unsafe { ShardRead::new(header, pass) }))
+    }
+
+    /// As [`enter_exclusive`](Self::enter_exclusive), but gives up instead of waiting.
+    pub(crate) fn try_enter_exclusive(
+        &self,
+        slot: SlotId,
+        visitor: Visitor,
+    ) -> Result<Option<ShardWrite<'_, K, V>>, Locked> {
+        let entered = self.control.try_enter(slot, Kind::Exclusive, visitor)?;
+        // SAFETY: as in `enter_exclusive`.
+        Ok(entered.map(|(header, pass)| unsafe { ShardWrite::new(header, pass) }))
+    }
+}
+
+impl<K, V, S> Actuator for Body<K, V, S>
+where
+    K: Send + Sync,
+    V: Send + Sync,
+    S: Send + Sync,
+{
+    fn step(&self, budget: Duration) -> Step {
+        self.step(budget)
+    }
+}
+
+impl<K, V, S> Drop for Body<K, V, S> {
+    fn drop(&mut self) {
+        for (_, header) in self.control.headers.all() {
+            // SAFETY: the last handle to the body is going, so no operation, guard or step is under way: all borrow it. The
+            // contents were initialised when the id came into use, and are dropped once, here.
+            unsafe { header.opaque.get::<K, V>().drop_in_place() };
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Building stores.
+#![forbid(unsafe_code)]
+
+use std::{
+    env,
+    error::Error,
+    fmt,
+    hash::{BuildHasher, Hash, RandomState},
+    path::PathBuf,
+};
+
+use autoshard_tuning::{MigrationMode, Policy, PolicyLayers};
+
+use crate::{
+    Store, Tunable,
+    body::{Body, Capabilities},
+    control::Control,
+    policy_source::{PolicyFile, PolicyLoadError, ambient, load},
+    telemetry::EventKind,
+};
+
+/// Sets everything that a policy can, and builds stores of types that [`Store::new`] does not take; from [`Store::builder`].
+///
+/// Precedence of what is set, lowest first: defaults, profile, [`set`](Self::set), policy file ([`policy_file`](Self::policy_file), or
+/// else the one that `AUTOSHARD_POLICY` names), single environment variables (`AUTOSHARD_SHARDS_MAX=64`).
+///
+/// ```
+/// use autoshard::Store;
+///
+/// let store: Store<String, u64> = Store::builder().profile("read-heavy").set("shards.max", 128).build()?;
+/// assert_eq!(store.policy().shards.max, 128);
+///
+/// let error = Store::builder().set("shards.maks", 128).build::<String, u64>().unwrap_err();
+/// assert!(error.to_string().contains("shards.max"));
+/// # Ok::<(), autoshard::BuildError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct StoreBuilder<S = RandomState> {
+    layers: PolicyLayers,
+    file: PolicyFile,
+    capacity: usize,
+    hasher: S,
+}
+
+impl StoreBuilder<RandomState> {
+    pub(crate) fn new() -> Self {
+        Self { layers: PolicyLayers::new(), file: PolicyFile::FromEnvironment, capacity: 0, hasher: RandomState::new() }
+    }
+}
+
+impl<S> StoreBuilder<S> {
+    /// Room for so many entries, made with the first one.
+    pub fn capacity(mut self, entries: usize) -> Self {
+        self.capacity = entries;
+        self
+    }
+
+    /// The hasher. It should spread keys over all 64 bits: the top seven, the next twelve or so, and the low ones each decide
+    /// something.
+    pub fn hasher<T>(self, hasher: T) -> StoreBuilder<T> {
+        StoreBuilder { layers: self.layers, file: self.file, capacity: self.capacity, hasher }
+    }
+
+    /// A profile, by its name: `default`, `read-heavy`, `write-heavy`, `skewed`, `frozen`.
+    pub fn profile(self, name: &str) -> Self {
+        self.set("profile", name)
+    }
+
+    /// Sets a knob, by its key in the policy. Errors come to light when the store is built.
+    pub fn set(mut self, key: &str, value: impl ToString) -> Self {
+        self.layers.set(key, value);
+        self
+    }
+
+    /// Obeys this policy file, instead of the one that `AUTOSHARD_POLICY` names. It is read when the store is built.
+    pub fn policy_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.file = PolicyFile::At(path.into());
+        self
+    }
+
+    /// Obeys a policy file with this text, instead of the one that `AUTOSHARD_POLICY` names.
+    pub fn policy_toml(mut self, text: impl Into<String>) -> Self {
+        self.file = PolicyFile::Text(text.into());
+        self
+    }
+
+    /// Builds a store that the background thread tunes, and whose entries migrate as the policy says (`migration.mode`).
+    ///
+    /// # Errors
+    ///
+    /// If the policy, as all of its layers together, is not in order.
+    pub fn build<K, V>(self) -> Result<Store<K, V, S>, BuildError>
+    where
+        K: Eq + Hash + Tunable,
+        V: Tunable,
+        S: BuildHasher + Send + Sync + 'static,
+    {
+        self.build_with(Capabilities::cooperative().with_clone().on_thread())
+    }
+
+    /// Builds a store that the background thread tunes, and whose entries migrate by being moved: none is ever cloned.
+    ///
+    /// ```
+    /// use std::sync::Mutex;
+    /// use autoshard::Store;
+    ///
+    /// let store: Store<u64, Mutex<Vec<u8>>> = Store::builder().build_by_hand_over()?;
+    /// store.insert(1, Mutex::new(vec![1]));
+    /// # Ok::<(), autoshard::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](Self::build).
+    pub fn build_by_hand_over<K, V>(self) -> Result<Store<K, V, S>, BuildError>
+    where
+        K: Eq + Hash + Send + Sync + 'static,
+        V: Send + Sync + 'static,
+        S: BuildHasher + Send + Sync + 'static,
+    {
+        self.build_with(Capabilities::cooperative().on_thread())
+    }
+
+    /// Builds a store of any types, also borrowed ones. The background thread decides; the threads that use the store carry that out,
+    /// in short steps, one access in many; entries migrate by being moved.
+    ///
+    /// ```
+    /// use autoshard::Store;
+    ///
+    /// let text = String::from("to be or not to be");
+    /// let counts: Store<&str, usize> = Store::builder().build_cooperative()?;
+    /// for word in text.split(' ') {
+    ///     counts.upsert(word, || 1, |count| *count += 1);
+    /// }
+    /// assert_eq!(counts.get_cloned("be"), Some(2));
+    /// # Ok::<(), autoshard::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](Self::build).
+    pub fn build_cooperative<K: Eq + Hash, V>(self) -> Result<Store<K, V, S>, BuildError>
+    where
+        S: BuildHasher,
+    {
+        self.build_with(Capabilities::cooperative())
+    }
+
+    fn build_with<K, V>(self, capabilities: Capabilities<K, V, S>) -> Result<Store<K, V, S>, BuildError> {
+        let effective = load(self.layers, &self.file, env::vars_os()).map_err(BuildError::Policy)?;
+        Ok(assemble(effective.policy, capabilities, self.capacity, self.hasher))
+    }
+}
+
+fn assemble<K, V, S>(
+    mut policy: Policy,
+    capabilities: Capabilities<K, V, S>,
+    capacity: usize,
+    hasher: S,
+) -> Store<K, V, S> {
+    if !capabilities.can_clone() {
+        policy.migration.mode = MigrationMode::HandOver;
+    }
+    let control = Control::new(policy, Body::driver_for(&capabilities));
+    Store::from_body(Body::new(control, hasher, capabilities, capacity))
+}
+
+/// Builds a store by the policy of the environment, which cannot fail: a bad one leaves the defaults in force, and says so.
+pub(crate) fn build_ambient<K, V, S>(
+    capabilities: Capabilities<K, V, S>,
+    capacity: usize,
+    hasher: S,
+) -> Store<K, V, S> {
+    let ambient = ambient();
+    let store = assemble(ambient.policy.clone(), capabilities, capacity, hasher);
+    if let Some(message) = &ambient.rejected {
+        store.control().announce(EventKind::PolicyRejected { message: message.clone() });
+    }
+    store
+}
+
+/// A store could not be built.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The policy is not in order.
+    Policy(PolicyLoadError),
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Policy(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for BuildError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            // Its message is this error's own.
+            Self::Policy(error) => error.source(),
+        }
+    }
+}

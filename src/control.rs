@@ -1,0 +1,302 @@
+//! The control block: all of a store that is not generic.
+//!
+//! It is shared with the tuner's thread, which thereby can see and decide everything, and touch no key or value.
+//!
+//! # The lease
+//!
+//! A store's body, with its keys and values, belongs to the thread that owns the store. Whoever else runs a step in it (the
+//! tuner's thread) does so under the *lease*, and only while the store is open. Closing takes the lease once, so it
+//! waits for the step under way, and no other begins: entries are destroyed on the thread that drops the store.
+#![forbid(unsafe_code)]
+
+use std::time::{Duration, Instant};
+
+use autoshard_tuning::{Outcome, Plan, Policy, ShardId, SlotId};
+
+use crate::{
+    directory::Directory,
+    presence::Kind,
+    shard::{Header, HeaderStats, Headers, Pass, Visitor},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering, fence},
+    },
+    telemetry::{DecisionLog, Event, EventKind, Journal},
+    tuner::Brain,
+};
+
+/// Numbers of stores in this process.
+static NEXT_NUMBER: AtomicU32 = AtomicU32::new(1);
+
+/// Who decides, and who carries out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Driver {
+    /// The background thread does both.
+    Thread = 0,
+    /// The background thread decides, callers carry out.
+    Callers = 1,
+    /// Nobody but `tune_now`: there is no background thread to be had.
+    Manual = 2,
+}
+
+impl Driver {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Thread => "thread",
+            Self::Callers => "callers",
+            Self::Manual => "manual",
+        }
+    }
+}
+
+/// All of a store that is not generic.
+pub(crate) struct Control {
+    /// The store's number in this process, as samples name it.
+    pub(crate) number: u32,
+    pub(crate) directory: Directory,
+    pub(crate) headers: Headers,
+    pub(crate) policy: Policy,
+    pub(crate) opened: Instant,
+    driver: AtomicU8,
+    /// Layout sequence: odd while a cut-over changes which shards serve.
+    layout: AtomicU64,
+    /// A plan that waits to be carried out, by whoever runs steps.
+    plan: Mutex<Option<Plan>>,
+    /// Whether there is anything for steps to do.
+    has_work: AtomicBool,
+    /// What became of the last plan, until the next observation takes it.
+    outcome: Mutex<Option<Outcome>>,
+    closed: AtomicBool,
+    lease: Mutex<()>,
+    pub(crate) migrations: MigrationCounters,
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) decisions: Mutex<DecisionLog>,
+    pub(crate) brain: Mutex<Brain>,
+}
+
+/// Cumulative figures of migrations, and the state of the one under way.
+#[derive(Default)]
+pub(crate) struct MigrationCounters {
+    /// What the migrator is at.
+    state: Mutex<&'static str>,
+    pub(crate) started: AtomicU64,
+    pub(crate) completed: AtomicU64,
+    pub(crate) aborted: AtomicU64,
+    pub(crate) entries_copied: AtomicU64,
+    pub(crate) dual_writes: AtomicU64,
+    pub(crate) verified_entries: AtomicU64,
+    pub(crate) mismatches: AtomicU64,
+    pub(crate) cut_over_retries: AtomicU64,
+    pub(crate) duration_last_ns: AtomicU64,
+    pub(crate) work_ns: AtomicU64,
+    pub(crate) exclusive_hold_ns_max: AtomicU64,
+    /// Waits at shards that are gone.
+    pub(crate) retired_waits: AtomicU64,
+    pub(crate) retired_wait_ns: AtomicU64,
+}
+
+impl MigrationCounters {
+    pub(crate) fn set_state(&self, state: &'static str) {
+        *self.state.lock() = state;
+    }
+
+    pub(crate) fn state(&self) -> &'static str {
+        match *self.state.lock() {
+            "" => "idle",
+            state => state,
+        }
+    }
+}
+
+impl Control {
+    pub(crate) fn new(policy: Policy, driver: Driver) -> Arc<Self> {
+        // Sources and targets exist side by side, at worst for all shards at once.
+        let headers_max = policy.shards.max as usize * 2;
+        let number = NEXT_NUMBER.fetch_add(1, Ordering::Relaxed);
+        Arc::new(Self {
+            number,
+            directory: Directory::new(policy.shards.slots),
+            headers: Headers::new(headers_max),
+            opened: Instant::now(),
+            driver: AtomicU8::new(driver as u8),
+            layout: AtomicU64::new(0),
+            plan: Mutex::new(None),
+            has_work: AtomicBool::new(false),
+            outcome: Mutex::new(None),
+            closed: AtomicBool::new(false),
+            lease: Mutex::new(()),
+            migrations: MigrationCounters::default(),
+            journal: Arc::new(Journal::new()),
+            decisions: Mutex::new(DecisionLog::new()),
+            brain: Mutex::new(Brain::new()),
+            policy,
+        })
+    }
+
+    pub(crate) fn driver(&self) -> Driver {
+        match self.driver.load(Ordering::Relaxed) {
+            0 => Driver::Thread,
+            1 => Driver::Callers,
+            _ => Driver::Manual,
+        }
+    }
+
+    pub(crate) fn set_driver(&self, driver: Driver) {
+        self.driver.store(driver as u8, Ordering::Relaxed);
+    }
+
+    /// Time since the store was opened.
+    pub(crate) fn uptime(&self) -> Duration {
+        self.opened.elapsed()
+    }
+
+    /// Publishes an event.
+    pub(crate) fn announce(&self, kind: EventKind) {
+        self.journal.publish(Event { at: self.uptime(), kind });
+    }
+
+    /// Entries. Exact while nothing is under way, and off by at most the operations under way; takes no lock.
+    pub(crate) fn length(&self) -> usize {
+        self.consistently(|| self.headers.serving().map(|(_, header)| header.length()).sum())
+    }
+
+    /// Figures of the shards that serve.
+    pub(crate) fn stats(&self) -> Vec<HeaderStats> {
+        self.consistently(|| self.headers.serving().map(|(id, header)| header.stats(id)).collect())
+    }
+
+    /// Reads something from all serving shards while no cut-over changes which these are.
+    fn consistently<T>(&self, read: impl Fn() -> T) -> T {
+        loop {
+            // Acquire pairs with the Release that ends a cut-over: what it changed is seen.
+            let before = self.layout.load(Ordering::Acquire);
+            if before.is_multiple_of(2) {
+                let found = read();
+                // Orders the reads above before the second look at the sequence: if one of them saw a cut-over's change, this
+                // look sees its odd number, which was stored before the change (by the fence in `change_layout`).
+                fence(Ordering::Acquire);
+                if self.layout.load(Ordering::Relaxed) == before {
+                    return found;
+                }
+            }
+            std::hint::spin_loop();
+        }
+    }
+
+    /// Changes which shards serve. The caller holds all shards concerned exclusively, and is the only one to do so.
+    pub(crate) fn change_layout(&self, change: impl FnOnce(&Directory)) {
+        let before = self.layout.load(Ordering::Relaxed);
+        self.layout.store(before + 1, Ordering::Relaxed);
+        // Release fence: the odd number is visible before any of the changes; pairs with the Acquire fence above.
+        fence(Ordering::Release);
+        change(&self.directory);
+        self.layout.store(before + 2, Ordering::Release);
+    }
+
+    /// Changes made to the layout so far.
+    pub(crate) fn shard_count(&self) -> usize {
+        self.consistently(|| self.headers.serving().count())
+    }
+
+    /// Whether steps have anything to do.
+    #[inline]
+    pub(crate) fn has_work(&self) -> bool {
+        self.has_work.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_has_work(&self, has_work: bool) {
+        self.has_work.store(has_work, Ordering::Release);
+    }
+
+    /// Hands a plan to whoever runs steps. Replaces one that nobody has begun.
+    pub(crate) fn submit(&self, plan: Plan) {
+        *self.plan.lock() = Some(plan);
+        self.set_has_work(true);
+    }
+
+    pub(crate) fn has_plan(&self) -> bool {
+        self.plan.lock().is_some()
+    }
+
+    pub(crate) fn take_plan(&self) -> Option<Plan> {
+        self.plan.lock().take()
+    }
+
+    pub(crate) fn set_outcome(&self, outcome: Outcome) {
+        *self.outcome.lock() = Some(outcome);
+    }
+
+    pub(crate) fn take_outcome(&self) -> Option<Outcome> {
+        self.outcome.lock().take()
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Runs something in the store's body on behalf of somebody who does not own the store; `None` once it is closed.
+    pub(crate) fn under_lease<T>(&self, run: impl FnOnce() -> T) -> Option<T> {
+        let _lease = self.lease.lock();
+        (!self.is_closed()).then(run)
+    }
+
+    /// Closes the store: waits for the step under way, after which nobody else enters its body.
+    ///
+    /// On the tuner's own thread (a step's user code may drop a store) it must not wait: the step that it would wait for is
+    /// its own.
+    pub(crate) fn close(&self, may_wait: bool) {
+        self.closed.store(true, Ordering::Release);
+        self.journal.close();
+        if may_wait {
+            drop(self.lease.lock());
+        }
+    }
+
+    /// Takes the header of a shard back whose table is gone, and keeps the count of its waits.
+    pub(crate) fn retire_header(&self, id: ShardId) {
+        let (waits, wait_ns) = self.headers.get(id).waits.read();
+        self.migrations.retired_waits.fetch_add(waits, Ordering::Relaxed);
+        self.migrations.retired_wait_ns.fetch_add(wait_ns, Ordering::Relaxed);
+        self.headers.give_back(id);
+    }
+
+    /// Enters a slot's shard; `None` while the store has never had an entry.
+    ///
+    /// The shard is the slot's for as long as it is held: the directory is read again inside, and changes only under the
+    /// exclusive locks of the shards concerned.
+    #[inline]
+    pub(crate) fn enter(&self, slot: SlotId, kind: Kind, visitor: Visitor) -> Option<(&Header, Pass)> {
+        loop {
+            let id = self.directory.shard(slot)?;
+            let header = self.headers.get(id);
+            let pass = header.lock.enter(kind, visitor, &header.waits);
+            if self.directory.shard(slot) == Some(id) {
+                return Some((header, pass));
+            }
+            // The slot went to another shard while we were on our way.
+            header.lock.leave(pass);
+        }
+    }
+
+    /// As [`enter`](Self::enter), but gives up instead of waiting.
+    pub(crate) fn try_enter(
+        &self,
+        slot: SlotId,
+        kind: Kind,
+        visitor: Visitor,
+    ) -> Result<Option<(&Header, Pass)>, Locked> {
+        loop {
+            let Some(id) = self.directory.shard(slot) else { return Ok(None) };
+            let header = self.headers.get(id);
+            let pass = header.lock.try_enter(kind, visitor).ok_or(Locked)?;
+            if self.directory.shard(slot) == Some(id) {
+                return Ok(Some((header, pass)));
+            }
+            header.lock.leave(pass);
+        }
+    }
+}
+
+/// A shard was locked, and the caller does not wait.
+pub(crate) struct Locked;

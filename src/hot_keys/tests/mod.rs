@@ -1,0 +1,6 @@
+//! The tracker against exact counts, on made and on real accesses.
+
+mod coverage;
+mod shift;
+mod source;
+mod traces;

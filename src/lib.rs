@@ -1,0 +1,76 @@
+//! A concurrent key-value store that tunes itself.
+//!
+//! [`Store`] takes the place of a `DashMap` or an `RwLock<HashMap>`, with the same methods, and nobody chooses a shard count:
+//!
+//! ```
+//! use autoshard::Store;
+//!
+//! let sessions = Store::new();
+//! std::thread::scope(|scope| {
+//!     for thread in 0..4 {
+//!         let sessions = &sessions;
+//!         scope.spawn(move || {
+//!             for user in 0..1000 {
+//!                 sessions.upsert(user, || 1, |visits| *visits += 1);
+//!             }
+//!             thread
+//!         });
+//!     }
+//! });
+//! assert_eq!(sessions.get_cloned(&7), Some(4));
+//! assert_eq!(sessions.len(), 1000);
+//! ```
+//!
+//! # What it does by itself
+//!
+//! * It starts with shards for the machine's cores, and counts who has to wait at which of them.
+//! * It samples accesses, and knows its [hot keys](Store::hot_keys), with bounds on their shares.
+//! * A background thread, one for all stores of the process, splits shards that are contended, isolates the slots of hot keys, and
+//!   merges shards that have too little to do, while the store serves. Every such *migration* is verified before the directory names
+//!   the new shards, and can be given up at any moment before that.
+//! * It obeys a [policy](StoreBuilder): every knob has a default, and a file or the environment may override it.
+//! * It [tells](Store::telemetry) what it sees, what it did and why, and why it did nothing.
+//!
+//! # What is guaranteed
+//!
+//! * Each operation on a key takes effect at one moment, whether or not the key's shard is being replaced.
+//! * No caller waits for a migration longer than one step (100 µs by default), or for an attempt to cut over as long as that.
+//! * A panic in a function that is handed in, or in a key's or value's own code, leaves the store whole.
+//! * Entries are destroyed by the threads that remove them or drop the store; only clones that a migration made are
+//!   dropped in the background. [`Store`] says who can tell.
+//!
+//! # Features
+//!
+//! * `policy-file` (default): policies in TOML files.
+//! * `serde`: [telemetry] can be serialised.
+
+mod body;
+mod builder;
+mod control;
+mod directory;
+mod hot_keys;
+pub mod iter;
+pub mod mapref;
+mod migration;
+mod policy_source;
+mod presence;
+mod shard;
+mod store;
+mod sync;
+pub mod telemetry;
+mod tour;
+pub mod try_result;
+mod tuner;
+
+pub use autoshard_tuning::Policy;
+pub use builder::{BuildError, StoreBuilder};
+pub use iter::{Iter, IterMut, OwningIter};
+pub use mapref::{
+    entry::{Entry, OccupiedEntry, VacantEntry},
+    mapped::{MappedRef, MappedRefMut},
+    multiple::{RefMulti, RefMutMulti},
+    one::{Ref, RefMut},
+};
+pub use policy_source::PolicyLoadError;
+pub use store::{CompareExchangeError, HotKey, ReshardError, Store, Tunable};
+pub use try_result::TryResult;

@@ -1,0 +1,75 @@
+//! An item held for writing: what all guards that can change a value have inside.
+
+use std::{marker::PhantomData, ptr::NonNull};
+
+use crate::shard::{Found, Item, ShardRead, ShardWrite};
+
+/// An item of a shard that is held exclusively. Once it is dropped, what was written in place has reached the target of a
+/// migration, too: also if the user's code panicked half-way.
+pub(crate) struct ItemWrite<'a, K, V> {
+    /// `None` only while it is being taken apart.
+    shard: Option<ShardWrite<'a, K, V>>,
+    found: Found<K, V>,
+    hash: u64,
+    /// The thread that took the guard must drop it: its presence line has the record.
+    not_send: PhantomData<*const ()>,
+}
+
+// SAFETY: `&ItemWrite` gives `&K` and `&V` and nothing else.
+unsafe impl<K: Sync, V: Sync> Sync for ItemWrite<'_, K, V> {}
+
+impl<'a, K, V> ItemWrite<'a, K, V> {
+    /// `found` was found or inserted in `shard`, under `hash`, and not removed since.
+    #[inline]
+    pub(crate) fn new(shard: ShardWrite<'a, K, V>, found: Found<K, V>, hash: u64) -> Self {
+        Self { shard: Some(shard), found, hash, not_send: PhantomData }
+    }
+
+    #[inline]
+    pub(crate) fn key(&self) -> &K {
+        // SAFETY: the item stays where it is while the shard is held and nothing is removed from it.
+        unsafe { self.found.item.as_ref() }.key()
+    }
+
+    #[inline]
+    pub(crate) fn value(&self) -> &V {
+        // SAFETY: as above; the shard is held exclusively, and `&self` excludes `value_mut`.
+        unsafe { self.found.item.as_ref().value() }
+    }
+
+    #[inline]
+    pub(crate) fn value_mut(&mut self) -> &mut V {
+        // SAFETY: as above, and `&mut self` excludes any other reference through this guard, the shard's only one.
+        unsafe { self.found.item.as_ref().value_mut() }
+    }
+
+    pub(crate) fn pair_mut(&mut self) -> (&K, &mut V) {
+        // SAFETY: as `key` and `value_mut`; key and value do not overlap.
+        let item = unsafe { self.found.item.as_ref() };
+        // SAFETY: as `value_mut`.
+        (item.key(), unsafe { item.value_mut() })
+    }
+
+    /// The shard without the item, for those who remove it.
+    pub(crate) fn into_shard(mut self) -> (ShardWrite<'a, K, V>, Found<K, V>, u64) {
+        let Some(shard) = self.shard.take() else { unreachable!("only consumed here") };
+        (shard, self.found, self.hash)
+    }
+
+    /// Goes over to reading without leaving the shard.
+    pub(crate) fn downgrade(mut self) -> (ShardRead<'a, K, V>, NonNull<Item<K, V>>) {
+        let Some(mut shard) = self.shard.take() else { unreachable!("only consumed here") };
+        // The target must have it before anybody can read it: later, a reader of the target would miss what others saw.
+        shard.mirror_write(self.hash, self.found.item);
+        (shard.downgrade(), self.found.item)
+    }
+}
+
+impl<K, V> Drop for ItemWrite<'_, K, V> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(shard) = &mut self.shard {
+            shard.mirror_write(self.hash, self.found.item);
+        }
+    }
+}

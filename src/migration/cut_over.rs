@@ -1,0 +1,139 @@
+//! Cut-over: the moment at which the directory names the targets.
+
+use std::{
+    mem,
+    time::{Duration, Instant},
+};
+
+use hashbrown::HashTable;
+
+use super::{
+    backfill::Cursor,
+    migration::{Migration, State},
+    migrator::Progress,
+    shadow::{Mode, TargetLock},
+    verify,
+};
+use crate::{
+    body::Body,
+    presence::Kind,
+    shard::{Contents, Item, ShardWrite},
+    sync::atomic::Ordering,
+};
+
+/// Items that may still have to move at the cut-over of a hand-over. Bounds how long the sources are held: a guess, some
+/// 10 µs.
+const LATECOMERS_MAX: usize = 64;
+
+/// One attempt. On success, the sources' tables are put into `retired`.
+pub(super) fn attempt<K, V, S>(
+    migration: &mut Migration<K, V>,
+    body: &Body<K, V, S>,
+    retired: &mut Vec<HashTable<Item<K, V>>>,
+) -> Progress {
+    let Some((mut sources, held_since)) = enter_all(migration, body) else { return Progress::Blocked };
+    // Whoever aborts does so under a source's exclusive lock, or is the migrator: it has been, or comes after.
+    if migration.shadow.is_aborted() {
+        return Progress::Abort(migration.shadow.abort_reason());
+    }
+    if migration.mode() == Mode::HandOver {
+        match move_latecomers(&mut sources) {
+            None => return Progress::Next(State::Backfill(Cursor::default())),
+            Some(false) => {
+                return Progress::Abort("a target is full, since entries were added while others moved".to_owned());
+            }
+            Some(true) => {}
+        }
+    }
+    if count_targets(migration, body) != count_sources(&sources) {
+        return verify::difference(migration, body);
+    }
+    redirect(migration, body);
+    for mut shard in sources {
+        let Contents { table, mark } = shard.contents_mut();
+        retired.push(mem::take(table));
+        let mark = mark.take();
+        shard.header().set_marked(false);
+        shard.note_table_size();
+        drop(shard);
+        drop(mark);
+    }
+    migration.exclusive_hold = held_since.elapsed();
+    let held = migration.exclusive_hold.as_nanos() as u64;
+    body.control.migrations.exclusive_hold_ns_max.fetch_max(held, Ordering::Relaxed);
+    Progress::CutOver
+}
+
+/// Enters all sources exclusively, within the policy's patience. Only for the first is waited, while nothing is held; the
+/// others are had at once or not at all.
+fn enter_all<'a, K, V, S>(
+    migration: &mut Migration<K, V>,
+    body: &'a Body<K, V, S>,
+) -> Option<(Vec<ShardWrite<'a, K, V>>, Instant)> {
+    // Another one is waited for next time, so that each contended lock has its turn.
+    migration.sources.rotate_left(1);
+    let mut sources = Vec::with_capacity(migration.sources.len());
+    let mut patience = body.control.policy.migration.cut_over_wait();
+    let mut held_since = None;
+    for &source in &migration.sources {
+        sources.push(migration.source_exclusive(body, source, patience)?);
+        held_since.get_or_insert_with(Instant::now);
+        patience = Duration::ZERO;
+    }
+    Some((sources, held_since?))
+}
+
+/// Moves what was added since the backfill; `None` if that is too much, `Some(false)` if there is no room for it.
+fn move_latecomers<K, V>(sources: &mut [ShardWrite<'_, K, V>]) -> Option<bool> {
+    if sources.iter().map(|shard| shard.contents().table.len()).sum::<usize>() > LATECOMERS_MAX {
+        return None;
+    }
+    for shard in sources {
+        let Contents { table, mark } = shard.contents_mut();
+        let Some(mark) = mark.as_deref_mut() else { continue };
+        while !table.is_empty() {
+            let bucket = table.iter_buckets().next()?;
+            if !mark.hand_over(table, bucket) {
+                return Some(false);
+            }
+        }
+    }
+    Some(true)
+}
+
+fn count_sources<K, V>(sources: &[ShardWrite<'_, K, V>]) -> usize {
+    let count = |shard: &ShardWrite<'_, K, V>| {
+        let Contents { table, mark } = shard.contents();
+        table.len() + mark.as_deref().map_or(0, |mark| mark.moved)
+    };
+    sources.iter().map(count).sum()
+}
+
+fn count_targets<K, V, S>(migration: &Migration<K, V>, body: &Body<K, V, S>) -> usize {
+    let count = |target: &super::migration::Target| {
+        // SAFETY: a target of this migration, all sources of which the caller holds.
+        let lock = unsafe { TargetLock::<K, V>::new(body.control.headers.get(target.id), Kind::Shared) };
+        let table = &lock.contents().table;
+        lock.header().set_length(table.len());
+        lock.header().set_table_size(table.capacity(), table.allocation_size());
+        table.len()
+    };
+    migration.targets.iter().map(count).sum()
+}
+
+/// Points the slots at the targets. Takes time with their number, and none with that of the entries.
+fn redirect<K, V, S>(migration: &Migration<K, V>, body: &Body<K, V, S>) {
+    let headers = &body.control.headers;
+    body.control.change_layout(|directory| {
+        for target in &migration.targets {
+            for &slot in &target.slots {
+                directory.assign(slot, target.id);
+            }
+            headers.get(target.id).set_slots(target.slots.len() as u32);
+        }
+        for &source in &migration.sources {
+            headers.get(source).set_slots(0);
+            headers.get(source).set_length(0);
+        }
+    });
+}

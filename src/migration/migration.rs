@@ -1,0 +1,208 @@
+//! One migration: what it replaces by what, and the state it is in.
+
+use std::time::{Duration, Instant};
+
+use autoshard_tuning::{Group, PlanKind, ShardId, SlotId};
+
+use super::{
+    backfill::Cursor,
+    mark::{Functions, Mark},
+    shadow::{Mode, Shadow},
+    verify::Check,
+};
+use crate::{
+    body::Body,
+    presence::Kind,
+    shard::{ShardRead, ShardWrite},
+    sync::{Arc, atomic::Ordering},
+    telemetry::EventKind,
+};
+
+/// First pause after somebody was in the way; it doubles up to [`PAUSE_MAX`]. A guess: what a short operation takes.
+const PAUSE_MIN: Duration = Duration::from_micros(50);
+/// Longest pause. A guess: a hundred attempts then take a few tenths of a second.
+const PAUSE_MAX: Duration = Duration::from_millis(5);
+
+/// Where a migration stands.
+pub(super) enum State {
+    /// Marking the sources.
+    Prepare,
+    Backfill(Cursor),
+    Verify(Check),
+    CutOver,
+    /// Unmarking the sources, of which so many are done.
+    Undo(usize),
+}
+
+impl State {
+    /// The state's name, as telemetry writes it.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Prepare => "prepare",
+            Self::Backfill(_) => "backfill",
+            Self::Verify(_) => "verify",
+            Self::CutOver => "cut_over",
+            Self::Undo(_) => "abort",
+        }
+    }
+}
+
+/// A fresh shard to be.
+pub(super) struct Target {
+    pub(super) id: ShardId,
+    pub(super) slots: Vec<SlotId>,
+}
+
+/// One migration.
+pub(super) struct Migration<K, V> {
+    pub(super) shadow: Arc<Shadow>,
+    pub(super) functions: Functions<K, V>,
+    pub(super) kind: PlanKind,
+    pub(super) sources: Vec<ShardId>,
+    pub(super) targets: Vec<Target>,
+    pub(super) state: State,
+    /// Sources that have a mark: the first so many, and once it is all of them their order does not matter.
+    pub(super) marked: usize,
+    pub(super) started: Instant,
+    pub(super) entries_copied: u64,
+    pub(super) verified_entries: u64,
+    /// For how long the sources were held exclusively to cut over.
+    pub(super) exclusive_hold: Duration,
+    /// Times that verification sent it back.
+    pub(super) mismatches: u32,
+    /// Attempts in a row, in this state, that found somebody in the way.
+    attempts: u32,
+    retry_at: Option<Instant>,
+}
+
+impl<K, V> Migration<K, V> {
+    /// Allocates the targets, at their final size. `None` when there are no headers for them.
+    pub(super) fn new<S>(body: &Body<K, V, S>, kind: PlanKind, group: &Group) -> Option<Self> {
+        let control = &body.control;
+        let entries: usize = group.sources.iter().map(|&id| control.headers.get(id).length()).sum();
+        let slots_all: usize = group.targets.iter().map(Vec::len).sum();
+        let mut targets = Vec::with_capacity(group.targets.len());
+        let mut target_of = vec![0; control.directory.slots() as usize].into_boxed_slice();
+        for slots in &group.targets {
+            let Some(id) = body.new_shard(capacity_for(entries, slots.len(), slots_all)) else {
+                targets.iter().for_each(|target: &Target| control.headers.give_back(target.id));
+                return None;
+            };
+            slots.iter().for_each(|&slot| target_of[usize::from(slot)] = id);
+            targets.push(Target { id, slots: slots.clone() });
+        }
+        let ids = targets.iter().map(|target| target.id).collect();
+        Some(Self {
+            shadow: Arc::new(Shadow::new(Arc::clone(control), body.mode(), target_of, ids)),
+            functions: body.functions(),
+            kind,
+            sources: group.sources.clone(),
+            targets,
+            state: State::Prepare,
+            marked: 0,
+            started: Instant::now(),
+            entries_copied: 0,
+            verified_entries: 0,
+            exclusive_hold: Duration::ZERO,
+            mismatches: 0,
+            attempts: 0,
+            retry_at: None,
+        })
+    }
+
+    /// Marks the sources, each under its exclusive lock: from then on, whoever writes there keeps the targets in step.
+    pub(super) fn prepare<S>(&mut self, body: &Body<K, V, S>, patience: Duration) -> Option<State> {
+        let source = self.sources[self.marked];
+        let mut shard = self.source_exclusive(body, source, patience)?;
+        shard.contents_mut().mark = Some(Box::new(Mark::new(Arc::clone(&self.shadow), self.functions, source)));
+        shard.header().set_marked(true);
+        self.marked += 1;
+        Some(if self.marked == self.sources.len() { State::Backfill(Cursor::default()) } else { State::Prepare })
+    }
+
+    pub(super) fn target_ids(&self) -> Vec<ShardId> {
+        self.targets.iter().map(|target| target.id).collect()
+    }
+
+    /// What is told of its end.
+    pub(super) fn event_of_end(self, completed: bool) -> EventKind {
+        let (action, duration) = (self.kind.name(), self.started.elapsed());
+        if !completed {
+            let reason = self.shadow.abort_reason();
+            return EventKind::MigrationAborted { action, sources: self.sources, reason, duration };
+        }
+        EventKind::MigrationCompleted {
+            action,
+            targets: self.target_ids(),
+            sources: self.sources,
+            entries_copied: self.entries_copied,
+            dual_writes: self.shadow.dual_writes.load(Ordering::Relaxed),
+            verified_entries: self.verified_entries,
+            duration,
+            exclusive_hold: self.exclusive_hold,
+        }
+    }
+
+    /// Raises the flag that ends it.
+    pub(super) fn give_up(&self, reason: &str) {
+        self.shadow.abort(reason);
+    }
+
+    pub(super) fn go_to(&mut self, state: State) {
+        self.state = state;
+        self.attempts = 0;
+        self.retry_at = None;
+    }
+
+    /// Somebody was in the way: counts it, and pauses for longer each time. Returns the attempts so far.
+    pub(super) fn back_off(&mut self) -> u32 {
+        let pause = PAUSE_MIN.saturating_mul(1 << self.attempts.min(16)).min(PAUSE_MAX);
+        self.attempts += 1;
+        self.retry_at = Some(Instant::now() + pause);
+        self.attempts
+    }
+
+    pub(super) fn is_pausing(&self) -> bool {
+        self.retry_at.is_some_and(|at| Instant::now() < at)
+    }
+
+    pub(super) fn mode(&self) -> Mode {
+        self.shadow.mode
+    }
+
+    /// Enters a source for reading, unless that takes too long.
+    pub(super) fn source_shared<'a, S>(
+        &self,
+        body: &'a Body<K, V, S>,
+        source: ShardId,
+        patience: Duration,
+    ) -> Option<ShardRead<'a, K, V>> {
+        let header = body.control.headers.get(source);
+        let pass = header.lock.try_enter_for(Kind::Shared, patience)?;
+        // SAFETY: the header's own pass; a source is a shard of this body.
+        Some(unsafe { ShardRead::new(header, pass) })
+    }
+
+    /// Enters a source for writing, unless that takes too long.
+    pub(super) fn source_exclusive<'a, S>(
+        &self,
+        body: &'a Body<K, V, S>,
+        source: ShardId,
+        patience: Duration,
+    ) -> Option<ShardWrite<'a, K, V>> {
+        let header = body.control.headers.get(source);
+        let pass = header.lock.try_enter_for(Kind::Exclusive, patience)?;
+        // SAFETY: the header's own pass, and exclusive; a source is a shard of this body.
+        Some(unsafe { ShardWrite::new(header, pass) })
+    }
+}
+
+/// Entries to make room for in a target that gets `slots` of `slots_all` slots: what it gets in the mean, and a margin for
+/// chance (four standard deviations) and for what is inserted meanwhile (an eighth).
+fn capacity_for(entries: usize, slots: usize, slots_all: usize) -> usize {
+    let mean = entries as f64 * slots as f64 / slots_all.max(1) as f64;
+    if mean < 1.0 && entries == 0 {
+        return 0;
+    }
+    (mean * 1.125 + 4.0 * mean.sqrt()) as usize + 4
+}

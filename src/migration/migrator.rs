@@ -1,0 +1,243 @@
+//! The migrator: takes plans apart into migrations, and each of them through its states, step by step.
+
+use std::{
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::{Duration, Instant},
+};
+
+use autoshard_tuning::{Group, Outcome, Plan, PlanKind};
+use hashbrown::HashTable;
+
+use super::{
+    backfill,
+    budget::Budget,
+    cut_over,
+    mark::panic_message,
+    migration::{Migration, State},
+    retire::Retired,
+    shadow::Mode,
+    step_guard::StepGuard,
+    undo, verify,
+};
+use crate::{
+    body::Body,
+    shard::Item,
+    sync::atomic::{AtomicU64, Ordering},
+    telemetry::EventKind,
+};
+
+/// What a step came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// There is nothing to do.
+    Idle,
+    /// It got on; there is more to do.
+    Worked,
+    /// It has to wait for somebody, who may take long.
+    Waiting,
+}
+
+/// How a state's step ended.
+pub(super) enum Progress {
+    /// More of the same.
+    More,
+    /// Somebody was in the way.
+    Blocked,
+    /// Go over to another state.
+    Next(State),
+    /// The migration cannot go on.
+    Abort(String),
+    /// The directory names the targets.
+    CutOver,
+    /// All sources are as they were.
+    Undone,
+}
+
+/// The store's migrator. Whoever locks it is the one who runs steps.
+pub(crate) struct Migrator<K, V> {
+    plan: Option<PlanInHand>,
+    current: Option<Migration<K, V>>,
+    retired: Retired<K, V>,
+}
+
+struct PlanInHand {
+    kind: PlanKind,
+    groups: VecDeque<Group>,
+    started: Instant,
+    outcome: Outcome,
+}
+
+impl<K, V> Migrator<K, V> {
+    pub(crate) fn new() -> Self {
+        Self { plan: None, current: None, retired: Retired::new() }
+    }
+
+    /// Whether no plan is in hand. Tables may still wait to be dropped.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.plan.is_none()
+    }
+
+    /// Begins a plan. One that does not fit the directory (any more) is refused, which its outcome tells.
+    pub(crate) fn begin<S>(&mut self, body: &Body<K, V, S>, plan: Plan) {
+        debug_assert!(self.is_idle());
+        let outcome = Outcome {
+            kind: plan.kind,
+            groups_completed: 0,
+            groups_aborted: 0,
+            elapsed: Duration::ZERO,
+            cost: Duration::ZERO,
+            entries_copied: 0,
+        };
+        let mut in_hand = PlanInHand { kind: plan.kind, groups: VecDeque::new(), started: Instant::now(), outcome };
+        match plan.validate(&body.control.directory.shards()) {
+            Ok(()) => in_hand.groups = plan.groups.into(),
+            // The layout has changed since the plan was made; the next decision will know.
+            Err(_) => in_hand.outcome.groups_aborted = plan.groups.len() as u32,
+        }
+        self.plan = Some(in_hand);
+    }
+
+    /// Runs one step, of about this length. A panic in the user's code gives the migration up.
+    pub(crate) fn step<S>(&mut self, body: &Body<K, V, S>, length: Duration) -> Step {
+        let _no_blocking = StepGuard::new();
+        let started = Instant::now();
+        let mut budget = Budget::new(length, body.control.policy.migration.batch);
+        let step = catch_unwind(AssertUnwindSafe(|| self.advance(body, &mut budget)));
+        let worked = started.elapsed();
+        add(&body.control.migrations.work_ns, worked.as_nanos() as u64);
+        if let Some(plan) = &mut self.plan {
+            plan.outcome.cost += worked;
+        }
+        step.unwrap_or_else(|panic| {
+            if let Some(migration) = &mut self.current {
+                migration.give_up(&format!("the user's code panicked in a step: {}", panic_message(&*panic)));
+                migration.back_off();
+            }
+            Step::Waiting
+        })
+    }
+
+    fn advance<S>(&mut self, body: &Body<K, V, S>, budget: &mut Budget) -> Step {
+        if self.current.is_some() {
+            return self.advance_migration(body, budget);
+        }
+        if self.retired.drop_some(budget) {
+            return Step::Worked;
+        }
+        let Some(plan) = &mut self.plan else { return Step::Idle };
+        match plan.groups.pop_front() {
+            Some(group) => {
+                self.begin_group(body, &group);
+                Step::Worked
+            }
+            None => {
+                self.end_plan(body);
+                Step::Worked
+            }
+        }
+    }
+
+    fn begin_group<S>(&mut self, body: &Body<K, V, S>, group: &Group) {
+        let Some(plan) = &mut self.plan else { return };
+        let Some(migration) = Migration::new(body, plan.kind, group) else {
+            // There are no places left for fresh shards: the policy's limits make this a fault of ours.
+            debug_assert!(false, "no header left for a target");
+            plan.outcome.groups_aborted += 1;
+            return;
+        };
+        add(&body.control.migrations.started, 1);
+        body.control.announce(EventKind::MigrationStarted {
+            action: plan.kind.name(),
+            sources: migration.sources.clone(),
+            targets: migration.target_ids(),
+        });
+        self.current = Some(migration);
+    }
+
+    fn advance_migration<S>(&mut self, body: &Body<K, V, S>, budget: &mut Budget) -> Step {
+        let Some(migration) = &mut self.current else { return Step::Idle };
+        if migration.is_pausing() {
+            return Step::Waiting;
+        }
+        if migration.shadow.is_aborted() && !matches!(migration.state, State::Undo(_)) {
+            migration.go_to(State::Undo(0));
+        }
+        body.control.migrations.set_state(migration.state.name());
+        let progress = match migration.state {
+            State::Prepare => migration.prepare(body, body.patience()).map_or(Progress::Blocked, Progress::Next),
+            State::Backfill(cursor) => backfill::step(migration, body, cursor, budget),
+            State::Verify(check) => verify::step(migration, body, check, budget),
+            State::CutOver => cut_over::attempt(migration, body, &mut self.retired.tables),
+            State::Undo(done) => undo::step(migration, body, done, budget),
+        };
+        match progress {
+            Progress::More => {}
+            Progress::Next(state) => migration.go_to(state),
+            Progress::Blocked => return blocked(migration, body),
+            Progress::Abort(reason) => migration.give_up(&reason),
+            Progress::CutOver => self.end_migration(body, true),
+            Progress::Undone => self.end_migration(body, false),
+        }
+        Step::Worked
+    }
+
+    /// The directory names the targets, or nobody can reach them any more: settles the accounts.
+    fn end_migration<S>(&mut self, body: &Body<K, V, S>, completed: bool) {
+        let (Some(migration), Some(plan)) = (self.current.take(), &mut self.plan) else { return };
+        let counters = &body.control.migrations;
+        add(&counters.entries_copied, migration.entries_copied);
+        add(&counters.dual_writes, migration.shadow.dual_writes.load(Ordering::Relaxed));
+        add(&counters.verified_entries, migration.verified_entries);
+        counters.duration_last_ns.store(migration.started.elapsed().as_nanos() as u64, Ordering::Relaxed);
+        counters.set_state("idle");
+        plan.outcome.entries_copied += migration.entries_copied;
+        if completed {
+            add(&counters.completed, 1);
+            plan.outcome.groups_completed += 1;
+            migration.sources.iter().for_each(|&id| body.control.retire_header(id));
+        } else {
+            add(&counters.aborted, 1);
+            plan.outcome.groups_aborted += 1;
+            for target in &migration.targets {
+                self.retired.tables.push(body.empty_shard(target.id));
+                body.control.headers.give_back(target.id);
+            }
+        }
+        body.control.announce(migration.event_of_end(completed));
+    }
+
+    fn end_plan<S>(&mut self, body: &Body<K, V, S>) {
+        let Some(mut plan) = self.plan.take() else { return };
+        plan.outcome.elapsed = plan.started.elapsed();
+        body.control.set_outcome(plan.outcome);
+    }
+
+    /// Takes the tables of a migration under way along with those that serve, for whoever consumes the store: of a dual-write,
+    /// nothing (its targets are copies); of a hand-over, the targets, which hold what has moved.
+    pub(crate) fn take_moved<S>(&mut self, body: &Body<K, V, S>) -> Vec<HashTable<Item<K, V>>> {
+        let Some(migration) = self.current.take() else { return Vec::new() };
+        match migration.mode() {
+            Mode::DualWrite => Vec::new(),
+            Mode::HandOver => migration.targets.iter().map(|target| body.empty_shard(target.id)).collect(),
+        }
+    }
+}
+
+/// Somebody was in the way: tries again later, but not for ever; what must be undone is, however long it takes.
+fn blocked<K, V, S>(migration: &mut Migration<K, V>, body: &Body<K, V, S>) -> Step {
+    let attempts = migration.back_off();
+    if matches!(migration.state, State::CutOver) {
+        add(&body.control.migrations.cut_over_retries, 1);
+    }
+    if attempts >= body.control.policy.migration.cut_over_attempts && !matches!(migration.state, State::Undo(_)) {
+        migration.give_up(&format!(
+            "a shard's lock was not to be had in {attempts} attempts: somebody holds a guard for long"
+        ));
+    }
+    Step::Waiting
+}
+
+fn add(counter: &AtomicU64, value: u64) {
+    counter.fetch_add(value, Ordering::Relaxed);
+}

@@ -1,0 +1,39 @@
+//! Where user code runs in the middle of a migration, the store must not block: whoever it would wait for may be
+//! waiting for the migration. Operations called from there that would have to wait panic, which gives the migration up.
+#![forbid(unsafe_code)]
+
+use std::cell::Cell;
+
+thread_local! {
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
+}
+
+/// While it lives, operations of this thread that would wait for a shard panic instead.
+pub(crate) struct StepGuard(());
+
+impl StepGuard {
+    pub(crate) fn new() -> Self {
+        DEPTH.set(DEPTH.get() + 1);
+        Self(())
+    }
+}
+
+impl Drop for StepGuard {
+    fn drop(&mut self) {
+        DEPTH.set(DEPTH.get() - 1);
+    }
+}
+
+/// Whether this thread is in a step, or holds a target.
+pub(crate) fn is_active() -> bool {
+    DEPTH.get() > 0
+}
+
+/// Panics where waiting is not allowed; for operations that are about to wait.
+pub(crate) fn refuse_to_block() {
+    assert!(
+        !is_active(),
+        "an operation of the store, called by a key's or value's own code (Clone, Eq or Hash) during a step of a \
+         migration, would have to wait; it is refused, and the migration is given up"
+    );
+}

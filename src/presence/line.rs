@@ -1,0 +1,216 @@
+//! Lines: one per thread that uses a store, never freed, lent again after their thread has ended.
+
+use std::cell::Cell;
+
+use super::{
+    cell::Cells,
+    ring::{Ring, Sample},
+};
+use crate::sync::{
+    Mutex, OnceLock,
+    atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+};
+
+/// Every line there is, lent or not.
+static LINES: Mutex<Vec<&'static Line>> = Mutex::new(Vec::new());
+/// Held by whoever empties the rings.
+static COLLECTOR: Mutex<()> = Mutex::new(());
+/// Accesses per sample, in the mean: one figure for the process, since one countdown serves all stores.
+static SAMPLE_MEAN: AtomicU32 = AtomicU32::new(64);
+/// Samples refused by a full ring.
+static SAMPLES_LOST: AtomicU64 = AtomicU64::new(0);
+
+/// What one thread says of itself. Aligned to two cache lines, because processors fetch lines in pairs.
+#[repr(align(128))]
+pub(crate) struct Line {
+    /// The shards that its owner is inside.
+    pub(crate) cells: Cells,
+    /// Accesses left until the next sample.
+    countdown: AtomicU32,
+    /// State of the generator that draws the countdown.
+    random: AtomicU64,
+    /// Shards that iterators hold that the owner made; they may be dropped by other threads.
+    iterations: AtomicU32,
+    /// Whether a living thread has it.
+    lent: AtomicBool,
+    /// Made at the first sample.
+    ring: OnceLock<Ring>,
+}
+
+impl Line {
+    fn new(seed: u64) -> Self {
+        Self {
+            cells: Cells::default(),
+            countdown: AtomicU32::new(0),
+            random: AtomicU64::new(seed),
+            iterations: AtomicU32::new(0),
+            lent: AtomicBool::new(true),
+            ring: OnceLock::new(),
+        }
+    }
+
+    /// Counts one access; `true` when it is to be sampled. For the owner alone.
+    #[inline]
+    pub(crate) fn count_down(&self) -> bool {
+        let left = self.countdown.load(Ordering::Relaxed);
+        if left == 0 {
+            return true;
+        }
+        self.countdown.store(left - 1, Ordering::Relaxed);
+        false
+    }
+
+    /// Whether the owner holds a guard, or made an iterator that does.
+    pub(crate) fn holds_guard(&self) -> bool {
+        self.iterations.load(Ordering::Relaxed) > 0 || !self.cells.is_empty()
+    }
+
+    /// An iterator of the owner enters a shard.
+    pub(crate) fn begin_iteration(&self) {
+        self.iterations.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// An iterator that the owner made leaves a shard; called by whatever thread drops it.
+    pub(crate) fn end_iteration(&self) {
+        self.iterations.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Keeps a sample and draws the next countdown. For the owner alone.
+    #[cold]
+    pub(crate) fn sample(&self, sample: Sample) {
+        self.countdown.store(self.draw(SAMPLE_MEAN.load(Ordering::Relaxed)), Ordering::Relaxed);
+        if !self.ring.get_or_init(Ring::new).push(sample) {
+            SAMPLES_LOST.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Accesses to pass over before the next sample: geometric, so that each access is sampled with probability
+    /// 1/`mean`, whatever the rhythm of the accesses, and the binomial bounds of the tracker hold.
+    fn draw(&self, mean: u32) -> u32 {
+        // xorshift64* (Vigna, 2016); the state is never 0.
+        let mut state = self.random.load(Ordering::Relaxed);
+        state ^= state >> 12;
+        state ^= state << 25;
+        state ^= state >> 27;
+        self.random.store(state, Ordering::Relaxed);
+        if mean <= 1 {
+            return 0;
+        }
+        let uniform = (state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 11) as f64 / (1u64 << 53) as f64;
+        ((1.0 - uniform).ln() / (1.0 - 1.0 / f64::from(mean)).ln()) as u32
+    }
+}
+
+thread_local! {
+    // A plain pointer without a destructor, so that it can be read as long as the thread runs.
+    static CURRENT: Cell<Option<&'static Line>> = const { Cell::new(None) };
+    static LOAN: Loan = const { Loan { ended: Cell::new(false) } };
+}
+
+/// Hands the thread's line back when the thread ends.
+struct Loan {
+    ended: Cell<bool>,
+}
+
+impl Drop for Loan {
+    fn drop(&mut self) {
+        self.ended.set(true);
+        if let Some(line) = CURRENT.replace(None) {
+            // Release: pairs with the Acquire in `borrow_line`; the next owner sees countdown and ring as they were left.
+            line.lent.store(false, Ordering::Release);
+        }
+    }
+}
+
+/// The calling thread's line; `None` once its thread-locals are gone.
+#[inline]
+pub(crate) fn current() -> Option<&'static Line> {
+    match CURRENT.get() {
+        Some(line) => Some(line),
+        None => borrow_line(),
+    }
+}
+
+#[cold]
+fn borrow_line() -> Option<&'static Line> {
+    // Registers the destructor first: a thread that cannot hand its line back must not get one.
+    let alive = LOAN.try_with(|loan| !loan.ended.get()).unwrap_or(false);
+    if !alive {
+        return None;
+    }
+    let mut lines = LINES.lock();
+    let returned = lines.iter().find(|line| !line.lent.load(Ordering::Acquire) && line.cells.is_empty());
+    let line = match returned {
+        Some(line) => {
+            line.lent.store(true, Ordering::Relaxed);
+            *line
+        }
+        None => {
+            let seed = 0x9E37_79B9_7F4A_7C15u64.wrapping_mul(lines.len() as u64 + 1) | 1;
+            let line: &'static Line = Box::leak(Box::new(Line::new(seed)));
+            // Drawn like any other, or the first access of every short-lived thread would be sampled.
+            line.countdown.store(line.draw(SAMPLE_MEAN.load(Ordering::Relaxed)), Ordering::Relaxed);
+            lines.push(line);
+            line
+        }
+    };
+    drop(lines);
+    CURRENT.set(Some(line));
+    Some(line)
+}
+
+/// Empties all rings, unless somebody else is about it. Costs a visit to each line that was ever lent.
+pub(crate) fn collect(mut each: impl FnMut(Sample)) {
+    let Some(_collector) = COLLECTOR.try_lock() else { return };
+    let lines = LINES.lock().clone();
+    for ring in lines.iter().filter_map(|line| line.ring.get()) {
+        ring.drain(&mut each);
+    }
+}
+
+/// Sets the accesses per sample; each thread goes by it from its next sample on.
+pub(crate) fn set_sample_mean(mean: u32) {
+    SAMPLE_MEAN.store(mean.max(1), Ordering::Relaxed);
+}
+
+/// Accesses per sample, in the mean.
+pub(crate) fn sample_mean() -> u32 {
+    SAMPLE_MEAN.load(Ordering::Relaxed)
+}
+
+/// Samples of this process that found their thread's ring full.
+pub(crate) fn samples_lost() -> u64 {
+    SAMPLES_LOST.load(Ordering::Relaxed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn countdowns_have_the_mean_that_was_asked_for_and_no_rhythm() {
+        let line = Line::new(12345);
+        for mean in [1, 2, 64, 1000] {
+            let rounds = 200_000;
+            let total: u64 = (0..rounds).map(|_| u64::from(line.draw(mean)) + 1).sum();
+            let found = total as f64 / f64::from(rounds);
+            assert!((found / f64::from(mean) - 1.0).abs() < 0.02, "mean {mean}, found {found}");
+        }
+        let distinct: std::collections::HashSet<_> = (0..1000).map(|_| line.draw(64)).collect();
+        assert!(distinct.len() > 100);
+    }
+
+    #[test]
+    fn a_line_is_lent_again_only_after_its_thread_and_its_cells_are_done() {
+        let first = std::thread::spawn(|| {
+            let line = current().expect("a living thread has a line");
+            std::mem::forget(line.cells.announce(super::super::cell::UID_MAX, super::super::Kind::Shared, None));
+            std::ptr::from_ref(line) as usize
+        });
+        let first = first.join().expect("the thread does not panic");
+        for _ in 0..50 {
+            let other = std::thread::spawn(|| std::ptr::from_ref(current().expect("alive")) as usize);
+            assert_ne!(other.join().expect("the thread does not panic"), first, "its cell is still in use");
+        }
+    }
+}

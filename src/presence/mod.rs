@@ -1,0 +1,25 @@
+//! Presence: what a thread says of itself, in a cache line of its own.
+//!
+//! Each thread that uses a store has one [`Line`]: a few [cells](cell) that name the shards it is inside, a countdown
+//! to its next sample, and the [ring](ring) that keeps its samples until they are collected. Nobody else writes to a
+//! line, so keeping it current costs a store to memory that the thread's own core holds anyway.
+//!
+//! # Roles
+//!
+//! * The *owner* is the thread that a line is lent to. It alone writes cells, countdown and the ring's head.
+//! * The *collector*, one at a time ([`collect`]), reads rings and writes their tails.
+//!
+//! # Life of a line
+//!
+//! Lines are never freed, so a guard may point at its cell for as long as it lives, in thread-local destructors too.
+//! When a thread ends, its line is handed back; it is lent again only once all its cells are empty (a forgotten guard
+//! keeps its line out of use for ever, as it keeps its shard locked). In a thread whose thread-locals are gone,
+//! [`current`] answers `None`: shards are then entered without being recorded, and nothing is sampled.
+
+mod cell;
+mod line;
+mod ring;
+
+pub(crate) use cell::{CellRef, Kind, UID_MAX};
+pub(crate) use line::{Line, collect, current, sample_mean, samples_lost, set_sample_mean};
+pub(crate) use ring::Sample;

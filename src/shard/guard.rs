@@ -1,0 +1,255 @@
+//! Inside a shard: its contents, opened to whoever holds the lock.
+//!
+//! A [`ShardRead`] or [`ShardWrite`] is proof of having entered. It does not say that the shard owns the key at hand:
+//! that is for the store to check against the directory, after entry.
+
+use std::{marker::PhantomData, ptr::NonNull};
+
+use equivalent::Equivalent;
+
+use super::{cell::Contents, header::Header, item::Item, lock::Pass};
+use crate::migration::Mode;
+
+/// Inside a shard for reading.
+pub(crate) struct ShardRead<'a, K, V> {
+    header: &'a Header,
+    pass: Option<Pass>,
+    /// It hands out shared references to entries, so it is `Send` and `Sync` where these are.
+    entries: PhantomData<&'a (K, V)>,
+}
+
+impl<'a, K, V> ShardRead<'a, K, V> {
+    /// # Safety
+    ///
+    /// `pass` was given by this header's lock; the header belongs to a store of these types.
+    #[inline]
+    pub(crate) unsafe fn new(header: &'a Header, pass: Pass) -> Self {
+        Self { header, pass: Some(pass), entries: PhantomData }
+    }
+
+    pub(crate) fn header(&self) -> &'a Header {
+        self.header
+    }
+
+    #[inline]
+    pub(crate) fn contents(&self) -> &Contents<K, V> {
+        // SAFETY: the shard is held shared, so nobody changes its contents; they are initialised, as the directory or
+        // the migrator named the shard (`new`).
+        unsafe { &*self.header.opaque.get() }
+    }
+
+    /// The key's entry. It stays where it is for as long as the shard is held.
+    #[inline]
+    pub(crate) fn find<Q: Equivalent<K> + ?Sized>(&self, hash: u64, key: &Q) -> Option<NonNull<Item<K, V>>> {
+        let contents = self.contents();
+        if let Some(entry) = contents.table.find(hash, |entry| key.equivalent(entry.key())) {
+            return Some(NonNull::from(entry));
+        }
+        if self.header.is_marked() { find_moved(contents, hash, key) } else { None }
+    }
+}
+
+impl<K, V> Drop for ShardRead<'_, K, V> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(pass) = self.pass.take() {
+            self.header.lock.leave(pass);
+        }
+    }
+}
+
+#[cold]
+fn find_moved<K, V, Q: Equivalent<K> + ?Sized>(
+    contents: &Contents<K, V>,
+    hash: u64,
+    key: &Q,
+) -> Option<NonNull<Item<K, V>>> {
+    contents.mark.as_ref()?.find_moved(hash, |other| key.equivalent(other))
+}
+
+/// An item found inside a shard, and whether it is in a target already (hand-over).
+pub(crate) struct Found<K, V> {
+    pub(crate) item: NonNull<Item<K, V>>,
+    moved: bool,
+}
+
+impl<K, V> Clone for Found<K, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K, V> Copy for Found<K, V> {}
+
+/// Inside a shard for writing.
+pub(crate) struct ShardWrite<'a, K, V> {
+    header: &'a Header,
+    pass: Option<Pass>,
+    /// What writes displaced from targets: dropped after the shard has been left, since it runs the user's code.
+    garbage: Vec<Garbage<K, V>>,
+    entries: PhantomData<&'a mut (K, V)>,
+}
+
+enum Garbage<K, V> {
+    Value(V),
+    Item(Item<K, V>),
+}
+
+impl<'a, K, V> ShardWrite<'a, K, V> {
+    /// # Safety
+    ///
+    /// `pass` is exclusive and was given by this header's lock; the header belongs to a store of these types.
+    #[inline]
+    pub(crate) unsafe fn new(header: &'a Header, pass: Pass) -> Self {
+        debug_assert!(pass.is_exclusive());
+        Self { header, pass: Some(pass), garbage: Vec::new(), entries: PhantomData }
+    }
+
+    pub(crate) fn header(&self) -> &'a Header {
+        self.header
+    }
+
+    #[inline]
+    pub(crate) fn contents(&self) -> &Contents<K, V> {
+        // SAFETY: as in `contents_mut`.
+        unsafe { &*self.header.opaque.get() }
+    }
+
+    #[inline]
+    pub(crate) fn contents_mut(&mut self) -> &mut Contents<K, V> {
+        // SAFETY: the shard is held exclusively and its contents are initialised (`new`).
+        unsafe { &mut *self.header.opaque.get() }
+    }
+
+    /// The key's entry. It stays where it is until this shard is written to or left.
+    #[inline]
+    pub(crate) fn find<Q: Equivalent<K> + ?Sized>(&mut self, hash: u64, key: &Q) -> Option<Found<K, V>> {
+        if let Some(entry) = self.contents_mut().table.find_mut(hash, |entry| key.equivalent(entry.key())) {
+            return Some(Found { item: NonNull::from(entry), moved: false });
+        }
+        if !self.header.is_marked() {
+            return None;
+        }
+        find_moved(self.contents(), hash, key).map(|item| Found { item, moved: true })
+    }
+
+    /// Adds an entry that the shard does not have.
+    #[inline]
+    pub(crate) fn insert_new(&mut self, hash: u64, item: Item<K, V>, hasher: impl Fn(&K) -> u64) -> Found<K, V> {
+        let header = self.header;
+        let table = &mut self.contents_mut().table;
+        let buckets = table.num_buckets();
+        let inserted = table.insert_unique(hash, item, |entry| {
+            header.note_rehash();
+            hasher(entry.key())
+        });
+        let inserted = NonNull::from(inserted.into_mut());
+        if table.num_buckets() != buckets {
+            self.note_table_size();
+        }
+        self.mirror_write(hash, inserted);
+        Found { item: inserted, moved: false }
+    }
+
+    /// Makes room for one more entry, so that inserting it needs no hasher.
+    pub(crate) fn reserve_one(&mut self, hasher: impl Fn(&K) -> u64) {
+        let header = self.header;
+        self.contents_mut().table.reserve(1, |entry| {
+            header.note_rehash();
+            hasher(entry.key())
+        });
+        self.note_table_size();
+    }
+
+    /// Takes an entry out.
+    #[inline]
+    pub(crate) fn remove(&mut self, hash: u64, found: Found<K, V>) -> Item<K, V> {
+        if found.moved {
+            return self.remove_moved(hash, found.item);
+        }
+        let entry = self.contents_mut().table.find_entry(hash, |entry| std::ptr::eq(entry, found.item.as_ptr()));
+        let Ok(entry) = entry else { unreachable!("an entry found under the exclusive lock is there") };
+        let (removed, _) = entry.remove();
+        self.mirror_remove(hash, removed.key());
+        removed
+    }
+
+    #[cold]
+    fn remove_moved(&mut self, hash: u64, entry: NonNull<Item<K, V>>) -> Item<K, V> {
+        let removed = self.contents_mut().mark.as_mut().and_then(|mark| mark.remove_moved(hash, entry));
+        removed.unwrap_or_else(|| unreachable!("an entry found in a target under its source's exclusive lock is there"))
+    }
+
+    /// An entry was written in place, or added: keeps the targets in step. Costs a look at one flag without a migration.
+    #[inline]
+    pub(crate) fn mirror_write(&mut self, hash: u64, entry: NonNull<Item<K, V>>) {
+        if self.header.is_marked() {
+            self.mirror_write_marked(hash, entry);
+        }
+    }
+
+    #[cold]
+    fn mirror_write_marked(&mut self, hash: u64, entry: NonNull<Item<K, V>>) {
+        // SAFETY: the entry was found or inserted under this exclusive lock and not removed since.
+        let entry = unsafe { entry.as_ref() };
+        let displaced = self.contents().mark.as_ref().and_then(|mark| mark.mirror_write(hash, entry));
+        self.garbage.extend(displaced.map(Garbage::Value));
+    }
+
+    /// A key was removed: keeps the targets in step.
+    #[inline]
+    pub(crate) fn mirror_remove(&mut self, hash: u64, key: &K) {
+        if self.header.is_marked() {
+            let removed = self.contents().mark.as_ref().and_then(|mark| mark.mirror_remove(hash, key));
+            self.garbage.extend(removed.map(Garbage::Item));
+        }
+    }
+
+    /// Puts something aside, to be dropped after the shard has been left.
+    pub(crate) fn discard(&mut self, item: Item<K, V>) {
+        self.garbage.push(Garbage::Item(item));
+    }
+
+    /// Ends the part that this shard has in a migration, before the whole of it is changed: the migration is given up,
+    /// and what was moved into targets (hand-over) is fetched back. Costs as much as there is to fetch.
+    pub(crate) fn abandon_migration(&mut self, reason: &str) {
+        let header = self.header;
+        let Contents { table, mark } = self.contents_mut();
+        let Some(mark) = mark.as_deref_mut() else { return };
+        mark.shadow.abort(reason);
+        if mark.shadow.mode == Mode::HandOver {
+            while !mark.fetch_back(header, table, usize::MAX) {}
+            self.note_table_size();
+        }
+    }
+
+    /// Tells observers the table's size.
+    pub(crate) fn note_table_size(&self) {
+        let table = &self.contents().table;
+        self.header.set_table_size(table.capacity(), table.allocation_size());
+    }
+
+    /// Goes over to reading without leaving.
+    pub(crate) fn downgrade(mut self) -> ShardRead<'a, K, V> {
+        self.publish_length();
+        let pass = self.pass.take().map(|pass| self.header.lock.downgrade(pass));
+        ShardRead { header: self.header, pass, entries: PhantomData }
+    }
+
+    #[inline]
+    fn publish_length(&self) {
+        let contents = self.contents();
+        let moved = if self.header.is_marked() { contents.mark.as_deref().map_or(0, |mark| mark.moved) } else { 0 };
+        self.header.set_length(contents.table.len() + moved);
+    }
+}
+
+impl<K, V> Drop for ShardWrite<'_, K, V> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(pass) = self.pass.take() {
+            self.publish_length();
+            self.header.lock.leave(pass);
+        }
+    }
+}

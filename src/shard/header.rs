@@ -1,0 +1,146 @@
+//! A header: a shard's fixed place, with all of the shard that is not generic.
+#![deny(unsafe_code)]
+
+use std::time::Duration;
+
+use autoshard_tuning::ShardId;
+
+use super::{
+    cell::OpaqueCell,
+    lock::{ShardLock, Waits},
+};
+use crate::{
+    presence,
+    sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering},
+};
+
+/// Ids of shards, never reused in the process: what a presence cell names.
+static NEXT_UID: AtomicU64 = AtomicU64::new(1);
+
+/// A shard's fixed place.
+///
+/// The first cache line has all that an uncontended operation reads or writes: lock, id, flag, length and table. The
+/// second is for those who wait, migrate or look on.
+#[repr(C, align(128))]
+pub(crate) struct Header {
+    /// The way in.
+    pub(crate) lock: ShardLock,
+    /// Whether a migration has marked this shard as a source: not 0. Written under the exclusive lock.
+    marked: AtomicU32,
+    /// Times that buckets of the table moved (growth, shrinking, rehash in place). Written under the exclusive lock.
+    rehashes: AtomicU32,
+    /// Entries, kept by writers as they leave.
+    length: AtomicUsize,
+    /// The table and the mark.
+    pub(crate) opaque: OpaqueCell,
+    /// Slots that the directory gives to this shard; 0 for targets, retired and unused headers.
+    slots: AtomicU32,
+    /// Entries that the table holds before it grows; kept by whoever changes its size.
+    capacity: AtomicUsize,
+    /// Bytes of the table, likewise.
+    table_bytes: AtomicUsize,
+    /// Waits at the lock.
+    pub(crate) waits: Waits,
+}
+
+/// A header's figures, for observers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HeaderStats {
+    pub(crate) id: ShardId,
+    pub(crate) uid: u64,
+    pub(crate) slots: u32,
+    pub(crate) entries: usize,
+    pub(crate) capacity: usize,
+    pub(crate) table_bytes: usize,
+    pub(crate) waits: u64,
+    pub(crate) wait: Duration,
+    pub(crate) migrating: bool,
+}
+
+impl Header {
+    pub(crate) fn new() -> Self {
+        Self {
+            lock: ShardLock::new(),
+            marked: AtomicU32::new(0),
+            rehashes: AtomicU32::new(0),
+            length: AtomicUsize::new(0),
+            opaque: OpaqueCell::new(),
+            slots: AtomicU32::new(0),
+            capacity: AtomicUsize::new(0),
+            table_bytes: AtomicUsize::new(0),
+            waits: Waits::default(),
+        }
+    }
+
+    /// Makes the header a new shard's: a new id, counters at 0. It owns no slots yet.
+    pub(crate) fn renew(&self) {
+        let uid = NEXT_UID.fetch_add(1, Ordering::Relaxed);
+        assert!(uid <= presence::UID_MAX, "this process has made more shards than ids exist");
+        self.lock.set_uid(uid);
+        self.waits.reset();
+        self.set_length(0);
+    }
+
+    /// Whether a migration has marked the shard; for those inside it.
+    #[inline]
+    pub(crate) fn is_marked(&self) -> bool {
+        self.marked.load(Ordering::Relaxed) != 0
+    }
+
+    /// For those inside exclusively.
+    pub(crate) fn set_marked(&self, marked: bool) {
+        self.marked.store(u32::from(marked), Ordering::Relaxed);
+    }
+
+    /// How often buckets have moved; for those inside. A cursor over buckets is void once this has changed.
+    pub(crate) fn rehashes(&self) -> u32 {
+        self.rehashes.load(Ordering::Relaxed)
+    }
+
+    /// Buckets are about to move; for those inside exclusively.
+    pub(crate) fn note_rehash(&self) {
+        self.rehashes.store(self.rehashes.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+    }
+
+    /// Entries. Release pairs with the Acquire in [`length`](Self::length): a caller who saw an operation return, and
+    /// then asks for the length, finds it counted.
+    #[inline]
+    pub(crate) fn set_length(&self, length: usize) {
+        self.length.store(length, Ordering::Release);
+    }
+
+    pub(crate) fn length(&self) -> usize {
+        self.length.load(Ordering::Acquire)
+    }
+
+    /// The table's size has changed; for those inside exclusively.
+    pub(crate) fn set_table_size(&self, capacity: usize, bytes: usize) {
+        self.capacity.store(capacity, Ordering::Relaxed);
+        self.table_bytes.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Slots that it owns.
+    pub(crate) fn slots(&self) -> u32 {
+        self.slots.load(Ordering::Relaxed)
+    }
+
+    /// For whoever changes the directory.
+    pub(crate) fn set_slots(&self, slots: u32) {
+        self.slots.store(slots, Ordering::Relaxed);
+    }
+
+    pub(crate) fn stats(&self, id: ShardId) -> HeaderStats {
+        let (waits, wait_ns) = self.waits.read();
+        HeaderStats {
+            id,
+            uid: self.lock.uid(),
+            slots: self.slots(),
+            entries: self.length(),
+            capacity: self.capacity.load(Ordering::Relaxed),
+            table_bytes: self.table_bytes.load(Ordering::Relaxed),
+            waits,
+            wait: Duration::from_nanos(wait_ns),
+            migrating: self.is_marked(),
+        }
+    }
+}

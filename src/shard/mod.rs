@@ -1,0 +1,19 @@
+//! A shard: a lock and a table.
+//!
+//! [`header`] has the shard's fixed place and all of it that is not generic, [`headers`] the places of all; [`lock`] is the way in and out of it;
+//! [`cell`] hides the generic part (the table, and the [mark](crate::migration::Mark) of a migration) in the header;
+//! [`guard`] opens it to whoever is inside.
+
+mod cell;
+mod guard;
+mod header;
+mod headers;
+mod item;
+mod lock;
+
+pub(crate) use cell::Contents;
+pub(crate) use guard::{Found, ShardRead, ShardWrite};
+pub(crate) use header::{Header, HeaderStats};
+pub(crate) use headers::Headers;
+pub(crate) use item::Item;
+pub(crate) use lock::{Pass, Visitor};

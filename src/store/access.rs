@@ -1,0 +1,82 @@
+//! The way to a key's shard: hash, sample, route, enter.
+
+use std::hash::{BuildHasher, Hash};
+
+use autoshard_tuning::SlotId;
+
+use super::Store;
+use crate::{
+    control::Driver,
+    migration::step_guard,
+    presence::{self, Line, Sample},
+    shard::{ShardWrite, Visitor},
+    tuner,
+};
+
+/// Part of a step's time that a caller spends when it carries one out: it has work of its own.
+const CALLERS_PART: u32 = 4;
+
+/// A key's way: its hash, and who is on it.
+#[derive(Clone, Copy)]
+pub(super) struct Way {
+    pub(super) hash: u64,
+    pub(super) slot: SlotId,
+    pub(super) line: Option<&'static Line>,
+}
+
+impl<K, V, S: BuildHasher> Store<K, V, S> {
+    /// Hashes the key, and counts the access: one in N is sampled.
+    #[inline]
+    pub(super) fn way<Q: Hash + ?Sized>(&self, key: &Q, is_write: bool) -> Way {
+        let hash = self.body.hasher.hash_one(key);
+        let line = presence::current();
+        if let Some(line) = line
+            && line.count_down()
+        {
+            self.sample(line, hash, is_write);
+        }
+        Way { hash, slot: self.control.directory.slot(hash), line }
+    }
+
+    /// The slot of a key.
+    pub(crate) fn slot_of<Q: Hash + ?Sized>(&self, key: &Q) -> SlotId {
+        self.control.directory.slot(self.body.hasher.hash_one(key))
+    }
+
+    /// Hashes a key that is in the store already.
+    pub(super) fn rehash(&self) -> impl Fn(&K) -> u64
+    where
+        K: Hash,
+    {
+        |key| self.body.hasher.hash_one(key)
+    }
+
+    #[cold]
+    fn sample(&self, line: &Line, hash: u64, is_write: bool) {
+        line.sample(Sample { store: self.control.number, hash, is_write });
+        if !self.control.directory.is_laid_out() {
+            return;
+        }
+        self.body.register();
+        tuner::nudge();
+        // Somebody must carry out what the tuner decided; not while this thread holds a guard, which the step might wait for.
+        if self.control.has_work()
+            && self.control.driver() == Driver::Callers
+            && !line.holds_guard()
+            && !step_guard::is_active()
+        {
+            self.body.step(self.control.policy.migration.step() / CALLERS_PART);
+        }
+    }
+
+    /// Enters a key's shard for writing, and makes the first shards if there are none yet.
+    #[inline]
+    pub(super) fn enter_to_insert(&self, way: Way, visitor: Visitor) -> ShardWrite<'_, K, V> {
+        loop {
+            if let Some(shard) = self.body.enter_exclusive(way.slot, visitor) {
+                return shard;
+            }
+            self.body.lay_out();
+        }
+    }
+}

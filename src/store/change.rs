@@ -1,0 +1,265 @@
+//! Changing single entries.
+
+use std::{
+    error::Error,
+    fmt,
+    hash::{BuildHasher, Hash},
+    mem,
+};
+
+use equivalent::Equivalent;
+
+use super::{Store, access::Way};
+use crate::{
+    mapref::{
+        ItemWrite,
+        entry::{Entry, OccupiedEntry, VacantEntry},
+    },
+    shard::{Item, ShardWrite, Visitor},
+};
+
+impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
+    /// Sets the key's value; returns the one before. A key that is there stays as it is.
+    ///
+    /// ```
+    /// let store = autoshard::Store::new();
+    /// assert_eq!(store.insert("a", 1), None);
+    /// assert_eq!(store.insert("a", 2), Some(1));
+    /// ```
+    #[inline]
+    pub fn insert(&self, key: K, value: V) -> Option<V> {
+        let way = self.way(&key, true);
+        let mut shard = self.enter_to_insert(way, Visitor::passing(way.line));
+        match shard.find(way.hash, &key) {
+            Some(found) => {
+                let mut item = ItemWrite::new(shard, found, way.hash);
+                Some(mem::replace(item.value_mut(), value))
+            }
+            None => {
+                shard.insert_new(way.hash, Item::new(key, value), self.rehash());
+                None
+            }
+        }
+    }
+
+    /// Removes the key; returns it with its value.
+    ///
+    /// ```
+    /// let store = autoshard::Store::new();
+    /// store.insert("a", 1);
+    /// assert_eq!(store.remove("a"), Some(("a", 1)));
+    /// assert_eq!(store.remove("a"), None);
+    /// ```
+    #[inline]
+    pub fn remove<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> Option<(K, V)> {
+        self.remove_if_mut(key, |_, _| true)
+    }
+
+    /// Removes the key if the function says so of its entry; returns it with its value.
+    ///
+    /// ```
+    /// let store = autoshard::Store::new();
+    /// store.insert("a", 1);
+    /// assert_eq!(store.remove_if("a", |_, &value| value > 1), None);
+    /// ```
+    pub fn remove_if<Q: Hash + Equivalent<K> + ?Sized>(
+        &self,
+        key: &Q,
+        f: impl FnOnce(&K, &V) -> bool,
+    ) -> Option<(K, V)> {
+        self.remove_if_mut(key, |key, value| f(key, value))
+    }
+
+    /// As [`remove_if`](Self::remove_if), with a function that may change the value.
+    #[inline]
+    pub fn remove_if_mut<Q: Hash + Equivalent<K> + ?Sized>(
+        &self,
+        key: &Q,
+        f: impl FnOnce(&K, &mut V) -> bool,
+    ) -> Option<(K, V)> {
+        let way = self.way(key, true);
+        let mut item = self.find_mut(way, key)?;
+        let (key, value) = item.pair_mut();
+        if !f(key, value) {
+            return None;
+        }
+        let (mut shard, found, hash) = item.into_shard();
+        Some(shard.remove(hash, found).into_pair())
+    }
+
+    /// Changes the key's value in place, if it is there; returns what the function does. It runs under the shard's exclusive lock.
+    ///
+    /// A panic in it leaves the value as the function left it, and the store whole.
+    ///
+    /// ```
+    /// let store = autoshard::Store::new();
+    /// store.insert("a", 1);
+    /// assert_eq!(store.update("a", |value| { *value += 1; *value }), Some(2));
+    /// assert_eq!(store.update("b", |value| *value += 1), None);
+    /// ```
+    #[inline]
+    pub fn update<Q: Hash + Equivalent<K> + ?Sized, R>(&self, key: &Q, f: impl FnOnce(&mut V) -> R) -> Option<R> {
+        let way = self.way(key, true);
+        Some(f(self.find_mut(way, key)?.value_mut()))
+    }
+
+    /// Changes the key's value in place, or inserts one: whichever applies, at one moment.
+    ///
+    /// ```
+    /// let store = autoshard::Store::new();
+    /// for word in ["a", "b", "a"] {
+    ///     store.upsert(word, || 1, |count| *count += 1);
+    /// }
+    /// assert_eq!(store.get_cloned("a"), Some(2));
+    /// ```
+    #[inline]
+    pub fn upsert(&self, key: K, insert: impl FnOnce() -> V, update: impl FnOnce(&mut V)) {
+        let way = self.way(&key, true);
+        let mut shard = self.enter_to_insert(way, Visitor::passing(way.line));
+        match shard.find(way.hash, &key) {
+            Some(found) => update(ItemWrite::new(shard, found, way.hash).value_mut()),
+            None => {
+                shard.insert_new(way.hash, Item::new(key, insert()), self.rehash());
+            }
+        }
+    }
+
+    /// Replaces the key's value by what the function makes of it, if it is there.
+    ///
+    /// The function owns the value; if it panics, the value is gone, and the key with it. The store is whole.
+    ///
+    /// ```
+    /// let store = autoshard::Store::new();
+    /// store.insert("a", 1);
+    /// store.alter("a", |_, value| value * 10);
+    /// assert_eq!(store.get_cloned("a"), Some(10));
+    /// ```
+    pub fn alter<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q, f: impl FnOnce(&K, V) -> V) {
+        let way = self.way(key, true);
+        let Some(item) = self.find_mut(way, key) else { return };
+        let (mut shard, found, hash) = item.into_shard();
+        let (key, value) = shard.remove(hash, found).into_pair();
+        let value = f(&key, value);
+        shard.insert_new(hash, Item::new(key, value), self.rehash());
+    }
+
+    /// Replaces the key's value, but only if it is what the caller expects; `None` stands for the key's absence, on both sides.
+    /// Returns what was there.
+    ///
+    /// # Errors
+    ///
+    /// Key and new value, handed back, if something else was there.
+    ///
+    /// ```
+    /// let store = autoshard::Store::new();
+    /// assert_eq!(store.compare_exchange("a", None, Some(1)), Ok(None)); // insert if absent
+    /// assert_eq!(store.compare_exchange("a", Some(&1), Some(2)), Ok(Some(1))); // replace
+    /// assert!(store.compare_exchange("a", Some(&1), Some(3)).is_err()); // it is 2 by now
+    /// assert_eq!(store.compare_exchange("a", Some(&2), None), Ok(Some(2))); // remove
+    /// ```
+    pub fn compare_exchange(
+        &self,
+        key: K,
+        expected: Option<&V>,
+        new: Option<V>,
+    ) -> Result<Option<V>, CompareExchangeError<K, V>>
+    where
+        V: PartialEq,
+    {
+        let way = self.way(&key, true);
+        let mut shard = self.enter_to_insert(way, Visitor::passing(way.line));
+        let Some(found) = shard.find(way.hash, &key) else {
+            return match (expected, new) {
+                (Some(_), new) => Err(CompareExchangeError { key, new }),
+                (None, None) => Ok(None),
+                (None, Some(value)) => {
+                    shard.insert_new(way.hash, Item::new(key, value), self.rehash());
+                    Ok(None)
+                }
+            };
+        };
+        let mut item = ItemWrite::new(shard, found, way.hash);
+        if expected != Some(item.value()) {
+            drop(item);
+            return Err(CompareExchangeError { key, new });
+        }
+        match new {
+            Some(value) => Ok(Some(mem::replace(item.value_mut(), value))),
+            None => {
+                let (mut shard, found, hash) = item.into_shard();
+                Ok(Some(shard.remove(hash, found).into_pair().1))
+            }
+        }
+    }
+
+    /// The key's entry, for a change in place. The shard is locked for writing while it lives.
+    ///
+    /// # Panics
+    ///
+    /// If this thread holds the shard already.
+    ///
+    /// ```
+    /// let store = autoshard::Store::new();
+    /// store.entry("a").and_modify(|value| *value += 1).or_insert(1);
+    /// ```
+    #[track_caller]
+    pub fn entry(&self, key: K) -> Entry<'_, K, V> {
+        let way = self.way(&key, true);
+        let shard = self.enter_to_insert(way, Visitor::staying(way.line));
+        self.entry_in(shard, way, key)
+    }
+
+    /// As [`entry`](Self::entry), but does not wait: `None` where the shard is locked.
+    #[track_caller]
+    pub fn try_entry(&self, key: K) -> Option<Entry<'_, K, V>> {
+        let way = self.way(&key, true);
+        let visitor = Visitor::staying(way.line);
+        loop {
+            if let Some(shard) = self.body.try_enter_exclusive(way.slot, visitor).ok()? {
+                return Some(self.entry_in(shard, way, key));
+            }
+            self.body.lay_out();
+        }
+    }
+
+    fn entry_in<'a>(&'a self, mut shard: ShardWrite<'a, K, V>, way: Way, key: K) -> Entry<'a, K, V> {
+        if shard.header().is_marked() {
+            // Before the look-up, since it may move items: to replace the entry of one that a hand-over has moved, there must be
+            // room for it here.
+            shard.reserve_one(self.rehash());
+        }
+        match shard.find(way.hash, &key) {
+            Some(found) => Entry::Occupied(OccupiedEntry::new(ItemWrite::new(shard, found, way.hash), key)),
+            None => {
+                shard.reserve_one(self.rehash());
+                Entry::Vacant(VacantEntry::new(shard, way.hash, key))
+            }
+        }
+    }
+
+    /// Enters the key's shard for writing, and finds it there.
+    #[inline]
+    fn find_mut<Q: Equivalent<K> + ?Sized>(&self, way: Way, key: &Q) -> Option<ItemWrite<'_, K, V>> {
+        let mut shard = self.body.enter_exclusive(way.slot, Visitor::passing(way.line))?;
+        let found = shard.find(way.hash, key)?;
+        Some(ItemWrite::new(shard, found, way.hash))
+    }
+}
+
+/// The value was not what the caller of [`Store::compare_exchange`] expected. Nothing was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CompareExchangeError<K, V> {
+    /// The key, handed back.
+    pub key: K,
+    /// The new value, handed back.
+    pub new: Option<V>,
+}
+
+impl<K, V> fmt::Display for CompareExchangeError<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the key's value is not the expected one; nothing was changed")
+    }
+}
+
+impl<K: fmt::Debug, V: fmt::Debug> Error for CompareExchangeError<K, V> {}

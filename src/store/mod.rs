@@ -1,0 +1,170 @@
+//! The store.
+
+mod access;
+mod bulk;
+mod change;
+mod observe;
+mod read;
+mod tune;
+mod views;
+
+use std::hash::{BuildHasher, Hash, RandomState};
+
+pub use change::CompareExchangeError;
+pub use observe::HotKey;
+pub use tune::ReshardError;
+
+use crate::{
+    StoreBuilder,
+    body::{Body, Capabilities},
+    builder::build_ambient,
+    control::Control,
+    sync::Arc,
+};
+
+/// A concurrent key-value store that tunes itself.
+///
+/// Methods take `&self`; share it by reference or in an `Arc`. Where it has a method that DashMap has, too, it means the same.
+///
+/// Each operation on a key is atomic: it takes effect at one moment between call and return, also while the key's shard is being
+/// replaced. Operations on many keys ([`iter`](Self::iter), [`retain`](Self::retain), [`clear`](Self::clear), …) are not: they go from
+/// shard to shard, meet what is there throughout exactly once, and may or may not meet what comes and goes meanwhile.
+///
+/// # Cost
+///
+/// An operation on a key takes a hash, two dependent loads, an uncontended lock (two atomic read-modify-writes on the shard's cache line)
+/// and a look-up in a hashbrown table. One access in about 64 is sampled, some 20 ns each. An entry takes what it takes in a
+/// `HashMap`. A store that was never used takes less than 2 KiB; the first entry allocates the directory (8 KiB by default).
+///
+/// # Deadlocks
+///
+/// A guard ([`Ref`](crate::Ref), [`RefMut`](crate::RefMut), an entry, an iterator) keeps a shard locked, and so every key in it. A thread that
+/// would wait for a guard of its own gets a panic that says where it was taken; two threads that each wait for the other's
+/// guard hang, as with any lock.
+///
+/// # Two copies, for a while
+///
+/// By default, entries migrate by *dual-write*: while a shard is being replaced, its entries have clones, which the tuner's
+/// thread makes and drops. `Arc::strong_count`, `Arc::get_mut`, `Weak::upgrade` after a removal, and a `Drop` with effects can tell; and a
+/// value that changes through a shared reference, but is not shared by its clones (a `Cell`, an atomic), would lose such a change. For
+/// values of that kind choose *hand-over*, which moves: [`StoreBuilder::build_by_hand_over`].
+///
+/// ```
+/// use autoshard::Store;
+///
+/// let store = Store::new();
+/// store.insert("visits", 1);
+/// store.update("visits", |count| *count += 1);
+/// assert_eq!(store.get_cloned("visits"), Some(2));
+/// ```
+pub struct Store<K, V, S = RandomState> {
+    control: Arc<Control>,
+    body: Arc<Body<K, V, S>>,
+}
+
+// SAFETY: a store owns keys, values and hasher, and moves with them. Its `Arc`s are shared with the tuner's thread alone: the
+// control block is not generic and is `Sync` by itself; the body only where the constructor had `Send + Sync + 'static` of all
+// three types.
+unsafe impl<K: Send, V: Send, S: Send> Send for Store<K, V, S> {}
+// SAFETY: as the body's: `&Store` reads keys and values (`Sync`) and moves them in and out (`Send`); the hasher is shared.
+unsafe impl<K: Send + Sync, V: Send + Sync, S: Sync> Sync for Store<K, V, S> {}
+
+// A panic in a closure leaves the store whole: locks are given back, counts are right, and at most the entry that the closure was
+// about is gone (`alter`). So there is nothing that could be observed broken.
+impl<K, V, S> std::panic::UnwindSafe for Store<K, V, S> {}
+impl<K, V, S> std::panic::RefUnwindSafe for Store<K, V, S> {}
+
+/// What keys, values and hashers must be for the background thread to migrate them: `Clone + Send + Sync + 'static`.
+///
+/// Implemented for all types that are. For others, the [builder](crate::StoreBuilder) makes stores that migrate by moving
+/// (`build_by_hand_over`), or that are tuned by the threads that use them (`build_cooperative`).
+#[diagnostic::on_unimplemented(
+    message = "the tuner's thread cannot migrate `{Self}`: it is not `Clone + Send + Sync + 'static`",
+    label = "not `Clone + Send + Sync + 'static`",
+    note = "for types that are not `Clone`: `Store::builder().build_by_hand_over()`",
+    note = "for types that are not `Send + Sync + 'static`: `Store::builder().build_cooperative()`"
+)]
+pub trait Tunable: Clone + Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone + Send + Sync + 'static> Tunable for T {}
+
+impl<K: Eq + Hash + Tunable, V: Tunable> Store<K, V, RandomState> {
+    /// An empty store that tunes itself. Nothing is reserved before the first entry.
+    ///
+    /// The policy is the default one, as changed by the environment: a policy file that `AUTOSHARD_POLICY` names, and
+    /// single knobs (`AUTOSHARD_SHARDS_MAX=64`). A bad one leaves the defaults in force, and says so in an event and one
+    /// line on standard error.
+    ///
+    /// ```
+    /// let store = autoshard::Store::new();
+    /// assert_eq!(store.insert(1, "one"), None);
+    /// ```
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_capacity(0)
+    }
+
+    /// An empty store with room for so many entries, which is made with the first one.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self::with_capacity_and_hasher(capacity, RandomState::new())
+    }
+}
+
+impl<K: Eq + Hash + Tunable, V: Tunable, S: BuildHasher + Send + Sync + 'static> Store<K, V, S> {
+    /// An empty store with this hasher; otherwise as [`new`](Store::new).
+    #[must_use]
+    pub fn with_hasher(hasher: S) -> Self {
+        Self::with_capacity_and_hasher(0, hasher)
+    }
+
+    /// An empty store with this hasher and room for so many entries.
+    #[must_use]
+    pub fn with_capacity_and_hasher(capacity: usize, hasher: S) -> Self {
+        build_ambient(Capabilities::cooperative().with_clone().on_thread(), capacity, hasher)
+    }
+}
+
+impl Store<(), (), RandomState> {
+    /// Sets everything that a policy can, and builds stores of types that [`new`](Store::new) does not take.
+    ///
+    /// ```
+    /// use autoshard::Store;
+    ///
+    /// let store: Store<u64, String> = Store::builder().set("shards.max", 64).capacity(1000).build()?;
+    /// # Ok::<(), autoshard::BuildError>(())
+    /// ```
+    pub fn builder() -> StoreBuilder<RandomState> {
+        StoreBuilder::new()
+    }
+}
+
+impl<K, V, S> Store<K, V, S> {
+    pub(crate) fn from_body(body: Arc<Body<K, V, S>>) -> Self {
+        Self { control: Arc::clone(&body.control), body }
+    }
+
+    #[inline]
+    pub(crate) fn control(&self) -> &Control {
+        &self.control
+    }
+
+    #[inline]
+    pub(crate) fn body(&self) -> &Body<K, V, S> {
+        &self.body
+    }
+
+    /// The hasher.
+    pub fn hasher(&self) -> &S {
+        &self.body.hasher
+    }
+}
+
+/// Closes the store: waits for the step of a migration that may be under way in the background, and destroys the entries on this
+/// thread.
+impl<K, V, S> Drop for Store<K, V, S> {
+    fn drop(&mut self) {
+        self.body.close();
+    }
+}

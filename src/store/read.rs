@@ -1,0 +1,148 @@
+//! Looking up.
+
+use std::{
+    borrow::Borrow,
+    hash::{BuildHasher, Hash},
+};
+
+use equivalent::Equivalent;
+
+use super::Store;
+use crate::{
+    mapref::{
+        ItemWrite,
+        one::{Ref, RefMut},
+    },
+    shard::Visitor,
+    try_result::TryResult,
+};
+
+impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
+    /// The key's entry, by shared reference. The shard is locked for reading while the guard lives.
+    ///
+    /// # Panics
+    ///
+    /// If this thread holds the shard for writing.
+    ///
+    /// ```
+    /// let store = autoshard::Store::new();
+    /// store.insert("a".to_string(), 1);
+    /// assert_eq!(*store.get("a").unwrap(), 1);
+    /// assert!(store.get("b").is_none());
+    /// ```
+    #[inline]
+    #[track_caller]
+    pub fn get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> Option<Ref<'_, K, V>> {
+        let way = self.way(key, false);
+        let shard = self.body.enter_shared(way.slot, Visitor::staying(way.line))?;
+        let item = shard.find(way.hash, key)?;
+        Some(Ref::new(shard, item))
+    }
+
+    /// The key's entry, by exclusive reference. The shard is locked for writing while the guard lives.
+    ///
+    /// # Panics
+    ///
+    /// If this thread holds the shard already.
+    ///
+    /// ```
+    /// let store = autoshard::Store::new();
+    /// store.insert("a", 1);
+    /// *store.get_mut("a").unwrap() += 1;
+    /// ```
+    #[inline]
+    #[track_caller]
+    pub fn get_mut<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> Option<RefMut<'_, K, V>> {
+        let way = self.way(key, true);
+        let mut shard = self.body.enter_exclusive(way.slot, Visitor::staying(way.line))?;
+        let found = shard.find(way.hash, key)?;
+        Some(RefMut::new(ItemWrite::new(shard, found, way.hash)))
+    }
+
+    /// As [`get`](Self::get), but does not wait: it says so where the shard is locked.
+    ///
+    /// ```
+    /// let store = autoshard::Store::new();
+    /// store.insert("a", 1);
+    /// let guard = store.get_mut("a");
+    /// assert!(store.try_get("a").is_locked());
+    /// drop(guard);
+    /// assert!(store.try_get("a").is_present());
+    /// ```
+    #[track_caller]
+    pub fn try_get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> TryResult<Ref<'_, K, V>> {
+        let way = self.way(key, false);
+        let Ok(shard) = self.body.try_enter_shared(way.slot, Visitor::staying(way.line)) else {
+            return TryResult::Locked;
+        };
+        let found = shard.and_then(|shard| shard.find(way.hash, key).map(|item| Ref::new(shard, item)));
+        found.map_or(TryResult::Absent, TryResult::Present)
+    }
+
+    /// As [`get_mut`](Self::get_mut), but does not wait: it says so where the shard is locked.
+    #[track_caller]
+    pub fn try_get_mut<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> TryResult<RefMut<'_, K, V>> {
+        let way = self.way(key, true);
+        let Ok(shard) = self.body.try_enter_exclusive(way.slot, Visitor::staying(way.line)) else {
+            return TryResult::Locked;
+        };
+        let found = shard.and_then(|mut shard| {
+            let found = shard.find(way.hash, key)?;
+            Some(RefMut::new(ItemWrite::new(shard, found, way.hash)))
+        });
+        found.map_or(TryResult::Absent, TryResult::Present)
+    }
+
+    /// What the function makes of the key's entry. The shard is locked for reading while it runs.
+    ///
+    /// ```
+    /// let store = autoshard::Store::new();
+    /// store.insert("a", vec![1, 2, 3]);
+    /// assert_eq!(store.view("a", |_, list| list.len()), Some(3));
+    /// ```
+    #[inline]
+    pub fn view<Q: Hash + Equivalent<K> + ?Sized, R>(&self, key: &Q, f: impl FnOnce(&K, &V) -> R) -> Option<R> {
+        let way = self.way(key, false);
+        let shard = self.body.enter_shared(way.slot, Visitor::passing(way.line))?;
+        let item = shard.find(way.hash, key)?;
+        // SAFETY: the item is of the shard, which is held, shared, until the end.
+        let (key, value) = unsafe { (item.as_ref().key(), item.as_ref().value()) };
+        Some(f(key, value))
+    }
+
+    /// A clone of the key's value.
+    ///
+    /// ```
+    /// let store = autoshard::Store::new();
+    /// store.insert("a", 1);
+    /// assert_eq!(store.get_cloned("a"), Some(1));
+    /// ```
+    #[inline]
+    pub fn get_cloned<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> Option<V>
+    where
+        V: Clone,
+    {
+        self.view(key, |_, value| value.clone())
+    }
+
+    /// Clones of many keys' values, in the keys' order. Each key is looked up by itself, so the answers need not be of one moment.
+    ///
+    /// ```
+    /// let store = autoshard::Store::new();
+    /// store.insert(1, "one");
+    /// assert_eq!(store.get_many([&1, &2]), [Some("one"), None]);
+    /// ```
+    pub fn get_many<'q, Q>(&self, keys: impl IntoIterator<Item = &'q Q>) -> Vec<Option<V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized + 'q,
+        V: Clone,
+    {
+        keys.into_iter().map(|key| self.get_cloned(key.borrow())).collect()
+    }
+
+    /// Whether the key is there.
+    #[inline]
+    pub fn contains_key<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> bool {
+        self.view(key, |_, _| ()).is_some()
+    }
+}

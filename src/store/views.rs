@@ -1,0 +1,88 @@
+//! The traits that collections have.
+
+use std::{
+    fmt,
+    hash::{BuildHasher, Hash},
+};
+
+use super::{Store, Tunable};
+use crate::{
+    body::Body,
+    control::Control,
+    iter::{Iter, OwningIter},
+};
+
+impl<K, V, S> Default for Store<K, V, S>
+where
+    K: Eq + Hash + Tunable,
+    V: Tunable,
+    S: BuildHasher + Default + Send + Sync + 'static,
+{
+    /// As [`Store::new`].
+    fn default() -> Self {
+        Self::with_hasher(S::default())
+    }
+}
+
+/// A copy of its own, of all entries: one shard at a time is locked for reading. It has the policy of the original.
+impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher + Clone> Clone for Store<K, V, S> {
+    fn clone(&self) -> Self {
+        let control = Control::new(self.control.policy.clone(), self.control.driver());
+        let body = Body::new(control, self.body.hasher.clone(), self.body.capabilities, self.len());
+        let copy = Self::from_body(body);
+        for entry in self {
+            copy.insert(entry.key().clone(), entry.value().clone());
+        }
+        copy
+    }
+}
+
+impl<K: Eq + Hash + fmt::Debug, V: fmt::Debug, S: BuildHasher> fmt::Debug for Store<K, V, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut map = f.debug_map();
+        for entry in self {
+            map.entry(entry.key(), entry.value());
+        }
+        map.finish()
+    }
+}
+
+impl<K, V, S> FromIterator<(K, V)> for Store<K, V, S>
+where
+    K: Eq + Hash + Tunable,
+    V: Tunable,
+    S: BuildHasher + Default + Send + Sync + 'static,
+{
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let entries = entries.into_iter();
+        let store = Self::with_capacity_and_hasher(entries.size_hint().0, S::default());
+        entries.for_each(|(key, value)| drop(store.insert(key, value)));
+        store
+    }
+}
+
+impl<K: Eq + Hash, V, S: BuildHasher> Extend<(K, V)> for Store<K, V, S> {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
+        entries.into_iter().for_each(|(key, value)| drop(self.insert(key, value)));
+    }
+}
+
+impl<'a, K: Eq + Hash, V, S: BuildHasher> IntoIterator for &'a Store<K, V, S> {
+    type Item = crate::RefMulti<'a, K, V>;
+    type IntoIter = Iter<'a, K, V, S>;
+
+    fn into_iter(self) -> Iter<'a, K, V, S> {
+        self.iter()
+    }
+}
+
+impl<K, V, S> IntoIterator for Store<K, V, S> {
+    type Item = (K, V);
+    type IntoIter = OwningIter<K, V, S>;
+
+    /// Takes the entries out, without a clone. Waits for the step of a migration that may be under way.
+    fn into_iter(self) -> OwningIter<K, V, S> {
+        self.body.close();
+        OwningIter::new(self.body.take_tables())
+    }
+}

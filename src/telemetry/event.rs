@@ -1,0 +1,108 @@
+//! Something that happened in a store.
+#![forbid(unsafe_code)]
+
+use std::time::Duration;
+
+use autoshard_tuning::ShardId;
+
+use super::DecisionRecord;
+
+/// Something that happened in a store; from [`Store::events`](crate::Store::events).
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Event {
+    /// When, since the store was opened.
+    pub at: Duration,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// What happened; serialised with its name in the field `event`.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(tag = "event", rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum EventKind {
+    /// The tuner decided to change something, or to hold for another reason than before.
+    Decision(DecisionRecord),
+    /// The replacement of a group of shards began.
+    #[non_exhaustive]
+    MigrationStarted {
+        /// `split`, `merge`, `isolate` or `shrink`.
+        action: &'static str,
+        /// The shards to be replaced.
+        sources: Vec<ShardId>,
+        /// The shards to replace them.
+        targets: Vec<ShardId>,
+    },
+    /// The targets serve, the sources are gone.
+    #[non_exhaustive]
+    MigrationCompleted {
+        /// As of the start.
+        action: &'static str,
+        /// As of the start.
+        sources: Vec<ShardId>,
+        /// As of the start.
+        targets: Vec<ShardId>,
+        /// Entries copied or moved by the migrator.
+        entries_copied: u64,
+        /// Writes that callers applied to a target, too.
+        dual_writes: u64,
+        /// Entries looked up by verification.
+        verified_entries: u64,
+        /// Time from the start.
+        duration: Duration,
+        /// Of it, time for which the sources were held exclusively to cut over.
+        exclusive_hold: Duration,
+    },
+    /// The migration was given up; the sources serve on, and nothing is lost.
+    #[non_exhaustive]
+    MigrationAborted {
+        /// As of the start.
+        action: &'static str,
+        /// As of the start.
+        sources: Vec<ShardId>,
+        /// Why, in a sentence.
+        reason: String,
+        /// Time from the start.
+        duration: Duration,
+    },
+    /// A policy could not be used; the one before, or the default, stays in force.
+    #[non_exhaustive]
+    PolicyRejected {
+        /// What is wrong with it, and where: a sentence a line.
+        message: String,
+    },
+    /// Nobody tunes the store in the background, though the policy wants it; it serves as it is.
+    #[non_exhaustive]
+    TunerUnavailable {
+        /// Why, in a sentence.
+        message: String,
+    },
+}
+
+#[cfg(all(test, feature = "serde"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_are_serialised_with_their_names() {
+        let decision = DecisionRecord {
+            at: Duration::from_secs(2),
+            action: "hold",
+            cause: "balanced",
+            reason: "nothing waits".to_owned(),
+            shards: 4,
+            repeated: 1,
+        };
+        let event = Event { at: Duration::from_millis(1500), kind: EventKind::Decision(decision) };
+        let json = serde_json::to_value(&event).unwrap();
+        assert_eq!(json["at"]["nanos"], 500_000_000);
+        assert_eq!((&json["kind"]["event"], &json["kind"]["cause"]), (&"decision".into(), &"balanced".into()));
+
+        let kind = EventKind::MigrationStarted { action: "split", sources: vec![1], targets: vec![2, 3] };
+        let json = serde_json::to_value(&kind).unwrap();
+        assert_eq!((&json["event"], &json["targets"][1]), (&"migration_started".into(), &3.into()));
+    }
+}

@@ -1,0 +1,39 @@
+//! The tuner: one background thread for all stores, and what it knows of each.
+//!
+//! [`thread`] is the thread, with the list of stores; [`brain`] is what is known of one store, and turns samples and
+//! counters into observations for the pure controller; [`report`] is what telemetry shows of it.
+//!
+//! The thread never enters a shard by itself. It decides; steps of migrations run in the store's body, under the
+//! [lease](crate::control), by this thread where the store's types allow, by the store's callers otherwise.
+#![forbid(unsafe_code)]
+
+mod brain;
+mod machine;
+mod report;
+mod thread;
+mod window;
+
+use std::time::Duration;
+
+pub(crate) use brain::Brain;
+pub(crate) use machine::cores;
+pub(crate) use thread::{is_tuner_thread, nudge, register, unregister};
+
+use crate::{control::Control, migration::Step, presence};
+
+/// Who can run steps in a store's body without owning the store.
+pub(crate) trait Actuator: Send + Sync {
+    /// Runs a step of about this length.
+    fn step(&self, budget: Duration) -> Step;
+}
+
+/// Collects all samples of the process, and hands each to its store's brain.
+pub(crate) fn collect() {
+    thread::collect();
+}
+
+/// Collects, judges the window as it is now, and returns what was decided; what it asks for is left to the caller.
+pub(crate) fn judge_now(control: &Control) -> autoshard_tuning::Decision {
+    collect();
+    control.brain.lock().judge(control, presence::sample_mean())
+}

@@ -1,0 +1,307 @@
+//! The tuner's thread: one for all stores of the process.
+//!
+//! It starts with the first store that makes a sample, and ends with the last. While nothing happens it sleeps without
+//! a time-out; whoever makes the next sample wakes it. A wake-up may be missed when a sample is made just as the thread goes to
+//! sleep: the next sample makes up for it, so no fence is spent on it.
+#![forbid(unsafe_code)]
+
+use std::{
+    cell::Cell,
+    collections::HashMap,
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::{Duration, Instant},
+};
+
+use autoshard_tuning::Action;
+
+use super::{Actuator, brain::is_driven};
+use crate::{
+    control::{Control, Driver},
+    migration::Step,
+    presence,
+    sync::{
+        Arc, Condvar, Mutex, Weak,
+        atomic::{AtomicBool, Ordering},
+        thread::{Builder, JoinHandle},
+    },
+    telemetry::EventKind,
+};
+
+/// Between two collections of samples while stores are busy. A guess: rings hold some 20 times what comes in meanwhile.
+const COLLECTION_INTERVAL: Duration = Duration::from_millis(20);
+/// Between two windows of a store in which nothing happens: a fraction of the time after which it counts as idle.
+const IDLE_WINDOWS: u32 = 8;
+/// A store in which nothing happened for so many times the policy's idle time has given back what it will.
+const IDLE_TIMES: u32 = 3;
+/// Steps in a row for one store before the others have their turn.
+const STEPS_PER_TURN: u32 = 64;
+/// Rest after a step that found somebody in the way.
+const WAITING_REST: Duration = Duration::from_micros(200);
+
+static TUNER: Mutex<Tuner> = Mutex::new(Tuner { stores: Vec::new(), thread: None, generation: 0 });
+/// Wakes the thread: a sample was made, or the list of stores changed.
+static WAKE: Condvar = Condvar::new();
+static ASLEEP: AtomicBool = AtomicBool::new(false);
+
+struct Tuner {
+    stores: Vec<Arc<Registration>>,
+    thread: Option<JoinHandle<()>>,
+    /// Counts threads: one whose number is past ends, also if stores have come since.
+    generation: u64,
+}
+
+impl Tuner {
+    /// Whether the thread of this generation has nothing left to do.
+    fn is_over(&mut self, generation: u64) -> bool {
+        if self.generation == generation && self.stores.is_empty() {
+            // Whoever registers next starts another thread, also if nobody joins this one.
+            self.thread = None;
+            self.generation += 1;
+        }
+        self.generation != generation
+    }
+}
+
+/// A store that the tuner knows.
+struct Registration {
+    control: Arc<Control>,
+    /// The store's body, if this thread may run steps in it.
+    actuator: Option<Weak<dyn Actuator>>,
+    /// When something last happened in it.
+    active: Mutex<Instant>,
+}
+
+thread_local! {
+    static IS_TUNER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the calling thread is the tuner's.
+pub(crate) fn is_tuner_thread() -> bool {
+    IS_TUNER.get()
+}
+
+/// Makes a store known. Starts the thread if there is none; without one, the store says that it is not tuned.
+pub(crate) fn register(control: &Arc<Control>, actuator: Option<Weak<dyn Actuator>>) {
+    let registration = Registration { control: Arc::clone(control), actuator, active: Mutex::new(Instant::now()) };
+    let mut tuner = TUNER.lock();
+    tuner.stores.push(Arc::new(registration));
+    if tuner.thread.is_none() {
+        tuner.generation += 1;
+        let generation = tuner.generation;
+        match Builder::new().name("autoshard-tuner".to_owned()).spawn(move || run(generation)) {
+            Ok(thread) => tuner.thread = Some(thread),
+            Err(error) => {
+                tuner.stores.pop();
+                drop(tuner);
+                go_without(control, &error);
+                return;
+            }
+        }
+    }
+    let budget = tuner.stores.iter().map(|store| store.control.policy.hot_keys.sample_every).min();
+    presence::set_sample_mean(budget.unwrap_or(1));
+    drop(tuner);
+    wake();
+}
+
+fn go_without(control: &Control, error: &io::Error) {
+    control.set_driver(Driver::Manual);
+    let message = format!("the background thread could not be started ({error}); the store serves untuned");
+    control.announce(EventKind::TunerUnavailable { message });
+}
+
+/// Forgets a store that is closed. With the last one the thread ends, and is waited for.
+pub(crate) fn unregister(control: &Control) {
+    let mut tuner = TUNER.lock();
+    tuner.stores.retain(|store| store.control.number != control.number);
+    let ending = if tuner.stores.is_empty() && !is_tuner_thread() { tuner.thread.take() } else { None };
+    if ending.is_some() {
+        tuner.generation += 1;
+    }
+    drop(tuner);
+    if let Some(thread) = ending {
+        wake();
+        // It does not panic (`run` catches what stores do), and if it did, the store would have no use for that.
+        drop(thread.join());
+    }
+}
+
+/// Wakes the thread if it sleeps without a time-out; for those who make samples.
+#[inline]
+pub(crate) fn nudge() {
+    if ASLEEP.load(Ordering::Relaxed) {
+        wake();
+    }
+}
+
+fn wake() {
+    // Under the lock, so that the thread is either before its look at the list or already waiting.
+    let _tuner = TUNER.lock();
+    ASLEEP.store(false, Ordering::Relaxed);
+    WAKE.notify_all();
+}
+
+/// Hands all samples of the process to their stores.
+pub(super) fn collect() -> u64 {
+    let stores = TUNER.lock().stores.clone();
+    collect_for(&stores)
+}
+
+fn collect_for(stores: &[Arc<Registration>]) -> u64 {
+    let by_number: HashMap<u32, &Control> =
+        stores.iter().map(|store| (store.control.number, &*store.control)).collect();
+    let stands_for = presence::sample_mean();
+    let mut samples = 0;
+    presence::collect(|sample| {
+        samples += 1;
+        // Samples of stores that are gone are left over now and then.
+        if let Some(control) = by_number.get(&sample.store) {
+            control.brain.lock().record(control, sample.hash, sample.is_write, stands_for);
+        }
+    });
+    samples
+}
+
+/// What a round found out about when the next one is due.
+enum Next {
+    /// At once.
+    Now,
+    /// After this long, or when woken.
+    After(Duration),
+    /// When woken.
+    Woken,
+}
+
+/// The thread.
+fn run(generation: u64) {
+    IS_TUNER.set(true);
+    let mut last_collection = Instant::now();
+    let mut next = Next::Now;
+    loop {
+        let Some(stores) = rest(generation, next) else { return };
+        let samples = collect_for(&stores);
+        let now = Instant::now();
+        adapt_sampling(&stores, samples, now - last_collection);
+        last_collection = now;
+        next = stores.iter().fold(Next::Woken, |next, store| {
+            // What a store's user code does in a step is caught there; this is for faults of ours: they must not end the
+            // tuning of other stores.
+            let turn = catch_unwind(AssertUnwindSafe(|| turn(store, now))).unwrap_or(Next::Woken);
+            sooner(next, turn)
+        });
+    }
+}
+
+/// Sleeps until the next round is due; `None` once no store is left.
+fn rest(generation: u64, next: Next) -> Option<Vec<Arc<Registration>>> {
+    let mut tuner = TUNER.lock();
+    if tuner.is_over(generation) {
+        return None;
+    }
+    match next {
+        Next::Now => {}
+        Next::After(timeout) => drop(WAKE.wait_for(&mut tuner, timeout)),
+        Next::Woken => {
+            ASLEEP.store(true, Ordering::Relaxed);
+            WAKE.wait(&mut tuner);
+            ASLEEP.store(false, Ordering::Relaxed);
+        }
+    }
+    if tuner.is_over(generation) {
+        return None;
+    }
+    Some(tuner.stores.clone())
+}
+
+fn sooner(one: Next, other: Next) -> Next {
+    match (one, other) {
+        (Next::Now, _) | (_, Next::Now) => Next::Now,
+        (Next::After(one), Next::After(other)) => Next::After(one.min(other)),
+        (Next::After(time), Next::Woken) | (Next::Woken, Next::After(time)) => Next::After(time),
+        (Next::Woken, Next::Woken) => Next::Woken,
+    }
+}
+
+/// One store's turn: steps if there is work, a judgement if its window is over.
+fn turn(store: &Registration, now: Instant) -> Next {
+    let control = &store.control;
+    if control.is_closed() || !is_driven(control.driver()) {
+        return Next::Woken;
+    }
+    let work = carry_out(store);
+    let judged = judge_if_due(store, now);
+    match work {
+        Some(next) => sooner(next, judged),
+        None if control.has_work() && store.actuator.is_some() => Next::Now,
+        None => judged,
+    }
+}
+
+/// Runs steps, if this thread may; `None` if there was nothing to do.
+fn carry_out(store: &Registration) -> Option<Next> {
+    let control = &store.control;
+    let actuator = store.actuator.as_ref().filter(|_| control.has_work())?;
+    for _ in 0..STEPS_PER_TURN {
+        let step = control.under_lease(|| {
+            let body = actuator.upgrade();
+            body.map_or(Step::Idle, |body| body.step(control.policy.migration.step()))
+        });
+        match step {
+            None | Some(Step::Idle) => return None,
+            Some(Step::Waiting) => return Some(Next::After(WAITING_REST)),
+            Some(Step::Worked) => {}
+        }
+    }
+    Some(Next::Now)
+}
+
+/// Judges the window if it is over; says when the next judgement is due.
+fn judge_if_due(store: &Registration, now: Instant) -> Next {
+    let control = &store.control;
+    let policy = &control.policy;
+    let mut brain = control.brain.lock();
+    let Some(began) = brain.window_began() else { return Next::After(policy.tuner.window()) };
+    let mut active = store.active.lock();
+    if brain.window_samples() > 0 {
+        *active = now;
+    }
+    let idle_for = now.saturating_duration_since(*active);
+    if idle_for > policy.tuner.idle().saturating_mul(IDLE_TIMES) && !control.has_work() {
+        return Next::Woken;
+    }
+    let is_quiet = idle_for > policy.tuner.window();
+    let length =
+        if is_quiet { policy.tuner.window().max(policy.tuner.idle() / IDLE_WINDOWS) } else { policy.tuner.window() };
+    let elapsed = now.saturating_duration_since(began);
+    if elapsed < length {
+        let left = length - elapsed;
+        return Next::After(if is_quiet { left } else { left.min(COLLECTION_INTERVAL) });
+    }
+    let decision = brain.judge(control, presence::sample_mean());
+    drop(brain);
+    if let Action::Reshard(plan) = decision.action {
+        control.submit(plan);
+        return if store.actuator.is_some() { Next::Now } else { Next::After(COLLECTION_INTERVAL) };
+    }
+    Next::After(if is_quiet { length } else { COLLECTION_INTERVAL })
+}
+
+/// Keeps the intake of samples within the budget: the mean doubles above it, and comes back down well below it.
+fn adapt_sampling(stores: &[Arc<Registration>], samples: u64, elapsed: Duration) {
+    let policies = || stores.iter().map(|store| &store.control.policy.hot_keys);
+    let (Some(wanted), Some(budget)) =
+        (policies().map(|policy| policy.sample_every).min(), policies().map(|policy| policy.samples_per_s_max).min())
+    else {
+        return;
+    };
+    let mean = presence::sample_mean();
+    let rate = samples as f64 / elapsed.as_secs_f64().max(1e-3);
+    if rate > budget as f64 && samples > 100 {
+        presence::set_sample_mean(mean.saturating_mul(2).min(1 << 20));
+    } else if rate < budget as f64 / 4.0 && mean > wanted {
+        presence::set_sample_mean((mean / 2).max(wanted));
+    } else if mean < wanted {
+        presence::set_sample_mean(wanted);
+    }
+}

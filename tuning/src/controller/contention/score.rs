@@ -1,0 +1,77 @@
+//! A shard's scores: the evidence for splitting it, for merging it, and for a smaller table.
+
+use std::time::Duration;
+
+use crate::{ContentionPolicy, Policy, controller::evidence::ShardEvidence};
+
+/// What is remembered of a shard for as long as its slots stay the same.
+///
+/// ETS keeps one score for both directions. Here, as in Page's CUSUM test (1954), each direction has its own, which
+/// does not go below nothing: a shard that was free for an hour is found contended as soon as a fresh one is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Score {
+    /// Points for growing; 0 or more.
+    contended: i64,
+    /// Points for shrinking; 0 or less.
+    cold: i64,
+    /// Acquisitions since `cold` was last 0.
+    accesses: u64,
+    /// Of these, those that had to wait.
+    waits: u64,
+    /// The most entries seen.
+    entries_peak: u64,
+    /// Since when the table is mostly empty.
+    sparse_since: Option<Duration>,
+}
+
+impl Score {
+    /// Takes acquisitions into account. A shard with less than the mean to do cools as fast as one with the mean: it
+    /// would never get cold if it had nothing to do at all.
+    pub(super) fn note_acquisitions(&mut self, shard: &ShardEvidence, accesses_mean: f64, policy: &ContentionPolicy) {
+        let accesses = shard.accesses.max(accesses_mean as u64);
+        let gained = i64::try_from(shard.waits).unwrap_or(i64::MAX).saturating_mul(policy.waited_points);
+        let lost =
+            i64::try_from(accesses.saturating_sub(shard.waits)).unwrap_or(i64::MAX).saturating_mul(policy.free_points);
+        let points = gained.saturating_sub(lost);
+        self.contended = self.contended.saturating_add(points).max(0);
+        self.cold = self.cold.saturating_add(points).min(0);
+        if self.cold == 0 {
+            (self.accesses, self.waits) = (0, 0);
+        } else {
+            self.accesses = self.accesses.saturating_add(shard.accesses);
+            self.waits = self.waits.saturating_add(shard.waits);
+        }
+    }
+
+    /// Takes the table into account. It is mostly empty only if it was not so before: a table that was made large on
+    /// purpose, and has yet to be filled, is left alone.
+    pub(super) fn note_entries(&mut self, shard: &ShardEvidence, at: Duration, policy: &Policy) {
+        self.entries_peak = self.entries_peak.max(shard.entries);
+        let few = shard.capacity as f64 * policy.tuner.shrink_fill;
+        let is_sparse = shard.capacity >= policy.tuner.shrink_capacity_min
+            && (shard.entries as f64) < few
+            && self.entries_peak as f64 >= few;
+        self.sparse_since = if is_sparse { self.sparse_since.or(Some(at)) } else { None };
+    }
+
+    /// Whether the shard should be split.
+    pub(super) fn is_contended(&self, policy: &ContentionPolicy) -> bool {
+        self.contended > policy.grow_score
+    }
+
+    /// Whether the shard may be merged.
+    pub(super) fn is_cold(&self, policy: &ContentionPolicy) -> bool {
+        self.cold < policy.shrink_score
+    }
+
+    /// Share of acquisitions that had to wait since the shard began to cool; one wait is assumed, for none seen does
+    /// not mean never.
+    pub(super) fn waited_share(&self) -> f64 {
+        if self.accesses == 0 { 0.0 } else { (self.waits as f64 + 1.0) / self.accesses as f64 }
+    }
+
+    /// Whether the table has been mostly empty for so long.
+    pub(super) fn is_sparse_for(&self, at: Duration, time: Duration) -> bool {
+        self.sparse_since.is_some_and(|since| at.saturating_sub(since) >= time)
+    }
+}

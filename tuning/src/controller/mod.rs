@@ -1,0 +1,192 @@
+//! Controllers: what judges the observations.
+//!
+//! The guards that every strategy shares stand here, in one place: a strategy is asked only about windows that may be
+//! judged, and answers only with what it would do.
+
+mod contention;
+mod damping;
+mod evidence;
+mod formula;
+mod limits;
+mod sentence;
+
+use self::{
+    contention::Contention,
+    damping::Damping,
+    evidence::Evidence,
+    formula::Formula,
+    limits::Limits,
+    sentence::{count, things},
+};
+use crate::{Action, Cause, Decision, Observation, Policy, ShardId, Strategy};
+
+/// Judges the windows of one store, one after another.
+///
+/// Pure: the answer depends on nothing but the observations so far and the policies in force at the time. Every
+/// decision keeps the policy's limits, and there is none to act while the tuner is disabled, while the store cannot
+/// migrate its entries, or while a plan is under way. Judging a window takes time in proportion to the number of slots
+/// and shards.
+///
+/// ```
+/// use autoshard_tuning::{Cause, Controller, Observation, Policy, initial_directory};
+///
+/// let mut controller = Controller::new(&Policy::default(), 2);
+/// let observation = Observation { directory: initial_directory(64, 8), can_migrate: true, ..Observation::default() };
+/// let decision = controller.decide(&observation);
+/// assert_eq!(decision.cause, Cause::FewSamples);
+/// assert_eq!(decision.reason, "0 samples so far, 1,000 are needed to judge");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Controller {
+    policy: Policy,
+    cores: u32,
+    damping: Damping,
+    /// Earlier windows that had too few samples to be judged.
+    pending: Option<Evidence>,
+    /// The layout of the last window.
+    directory: Vec<ShardId>,
+    judge: Judge,
+}
+
+/// A strategy, with what it remembers.
+#[derive(Clone, Debug)]
+enum Judge {
+    Contention(Contention),
+    Formula(Formula),
+    Fixed,
+}
+
+impl Judge {
+    fn new(strategy: Strategy) -> Self {
+        match strategy {
+            Strategy::Contention => Self::Contention(Contention::default()),
+            Strategy::Formula => Self::Formula(Formula::default()),
+            Strategy::Fixed => Self::Fixed,
+        }
+    }
+}
+
+impl Controller {
+    /// A controller without memory. `cores` counts where an observation does not know the cores (says 0).
+    #[must_use]
+    pub fn new(policy: &Policy, cores: u32) -> Self {
+        Self {
+            policy: policy.clone(),
+            cores,
+            damping: Damping::default(),
+            pending: None,
+            directory: Vec::new(),
+            judge: Judge::new(policy.tuner.strategy),
+        }
+    }
+
+    /// Puts another policy in force. What was learned stays, unless the strategy is another.
+    pub fn set_policy(&mut self, policy: &Policy) {
+        if policy.tuner.strategy != self.policy.tuner.strategy {
+            self.judge = Judge::new(policy.tuner.strategy);
+        }
+        self.policy = policy.clone();
+    }
+
+    /// Judges a window: what to do, and why, or why nothing.
+    pub fn decide(&mut self, observation: &Observation) -> Decision {
+        self.note_changes(observation);
+        if let Some((cause, reason)) = self.guard(observation) {
+            self.pending = None;
+            return hold(cause, reason);
+        }
+        let cores = if observation.cores > 0 { observation.cores } else { self.cores };
+        let mut evidence = Evidence::of_window(observation, cores);
+        let cool_down = self.damping.cool_down(observation.at);
+        if let Some(decision) = self.upkeep(&evidence, cool_down.is_some()) {
+            return decision;
+        }
+        // What a store did before it fell idle says nothing of what it does now.
+        let idle = self.policy.tuner.idle();
+        if let Some(earlier) = self.pending.take().filter(|earlier| earlier.span < idle) {
+            evidence.add_earlier(&earlier);
+        }
+        if evidence.samples < self.policy.tuner.samples_min {
+            let reason = format!(
+                "{} so far, {} are needed to judge",
+                things(evidence.samples as usize, "sample"),
+                count(self.policy.tuner.samples_min)
+            );
+            self.pending = Some(evidence);
+            return hold(Cause::FewSamples, reason);
+        }
+        self.judge(&evidence, cool_down)
+    }
+
+    /// Learns what happened since the last window: a change that ended, or one that somebody else made.
+    fn note_changes(&mut self, observation: &Observation) {
+        if let Some(outcome) = &observation.outcome {
+            self.damping.note_outcome(outcome, observation.at, observation.window, &self.policy);
+            self.damping.settle(&self.policy);
+        }
+        if self.directory == observation.directory {
+            return;
+        }
+        if !self.directory.is_empty() {
+            self.damping.settle(&self.policy);
+        }
+        match &mut self.judge {
+            Judge::Contention(contention) => contention.forget_changed(&self.directory, &observation.directory),
+            Judge::Formula(formula) => formula.forget(),
+            Judge::Fixed => {}
+        }
+        self.pending = None;
+        self.directory.clone_from(&observation.directory);
+    }
+
+    /// Why the window is not to be judged at all, if it is not.
+    fn guard(&mut self, observation: &Observation) -> Option<(Cause, String)> {
+        let refuse = |cause, reason: &str| Some((cause, reason.to_owned()));
+        // Counted in any case: a window that is not judged for another reason settles, too.
+        let settling = self.damping.discard_window();
+        if !self.policy.tuner.enabled {
+            return refuse(Cause::Forbidden, "the policy says tuner.enabled = false");
+        }
+        if !observation.can_migrate {
+            return refuse(Cause::Immovable, "the store was built without the means to migrate its entries");
+        }
+        if observation.directory.is_empty() {
+            return refuse(Cause::FewSamples, "the store has not been used yet");
+        }
+        if observation.busy {
+            return refuse(Cause::Busy, "the last plan is still being carried out");
+        }
+        settling
+    }
+
+    /// What needs no samples: the policy's limits, and memory to be given back.
+    fn upkeep(&mut self, evidence: &Evidence, cooling_down: bool) -> Option<Decision> {
+        let limits = Limits::new(&self.policy, evidence.directory.len());
+        let give_back = match &mut self.judge {
+            Judge::Contention(contention) => contention.give_back(evidence, &self.policy, limits),
+            Judge::Formula(_) | Judge::Fixed => None,
+        };
+        if cooling_down {
+            return None;
+        }
+        limits.enforce(evidence.shards.len(), &evidence.directory, &evidence.slot_loads()).or(give_back)
+    }
+
+    /// Asks the strategy. It learns from the window even if nothing may change yet.
+    fn judge(&mut self, evidence: &Evidence, cool_down: Option<(Cause, String)>) -> Decision {
+        let limits = Limits::new(&self.policy, evidence.directory.len());
+        let decision = match &mut self.judge {
+            Judge::Contention(contention) => contention.judge(evidence, &self.policy, &self.damping, limits),
+            Judge::Formula(formula) => formula.judge(evidence, limits),
+            Judge::Fixed => hold(Cause::Forbidden, "the policy says tuner.strategy = \"fixed\"".to_owned()),
+        };
+        match (&decision.action, cool_down) {
+            (Action::Reshard(_), Some((cause, reason))) => hold(cause, reason),
+            _ => decision,
+        }
+    }
+}
+
+fn hold(cause: Cause, reason: String) -> Decision {
+    Decision { action: Action::Hold, cause, reason }
+}

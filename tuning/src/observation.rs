@@ -1,0 +1,100 @@
+//! What the tuner is shown: one window of one store, in plain numbers.
+
+use std::time::Duration;
+
+use crate::Outcome;
+
+/// Index of a shard's header: stable while the shard is in use, reused after it retired.
+pub type ShardId = u16;
+
+/// Index of a slot, one of a store's fixed, power-of-two number of hash ranges.
+pub type SlotId = u16;
+
+/// Everything a controller may base its decision on, for one store and one window.
+///
+/// The observation is complete: a controller keeps its own memory of earlier windows and looks nowhere else, so the
+/// same observations always give the same decisions.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Observation {
+    /// Time since the store was opened, at the end of the window.
+    pub at: Duration,
+    /// Length of the window.
+    pub window: Duration,
+    /// Cores that the process may use.
+    pub cores: u32,
+    /// Share of all those cores that the process used in the window, 0 to 1; `None` where it is not known.
+    pub cpu_use: Option<f64>,
+    /// The shard of each slot; its length is the number of slots.
+    pub directory: Vec<ShardId>,
+    /// Sampled accesses of each slot in the window, parallel to `directory`; empty when nothing was sampled.
+    pub slot_loads: Vec<Load>,
+    /// Accesses that one sample stands for, in the mean over the window.
+    pub sample_every: u32,
+    /// Samples taken in the window.
+    pub samples: u64,
+    /// The shards that own slots, in order of their ids.
+    pub shards: Vec<ShardObservation>,
+    /// Estimated shares of the most frequent keys, greatest first, over the tracker's (ageing) horizon.
+    pub hot_keys: Vec<HotKeyEstimate>,
+    /// What became of the last decision that was to change something, in the first observation after it ended.
+    pub outcome: Option<Outcome>,
+    /// Whether a plan is still being carried out; a controller holds meanwhile.
+    pub busy: bool,
+    /// Whether the store's entries can be migrated at all (a store may have been built without the means).
+    pub can_migrate: bool,
+}
+
+/// Sampled reads and writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Load {
+    /// Samples of operations that only read.
+    pub reads: u32,
+    /// Samples of operations that may write.
+    pub writes: u32,
+}
+
+impl Load {
+    /// All samples.
+    #[must_use]
+    pub fn total(self) -> u64 {
+        u64::from(self.reads) + u64::from(self.writes)
+    }
+}
+
+/// One shard in one window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ShardObservation {
+    /// The shard.
+    pub id: ShardId,
+    /// Slots that it owns.
+    pub slots: u32,
+    /// Entries in it, at the end of the window.
+    pub entries: usize,
+    /// Entries that its table holds before it grows.
+    pub capacity: usize,
+    /// Bytes of its table.
+    pub table_bytes: usize,
+    /// Sampled accesses in the window.
+    pub load: Load,
+    /// Acquisitions of its lock in the window that had to wait: exact, not sampled.
+    pub waits: u64,
+    /// Time spent in those waits, in nanoseconds.
+    pub wait_ns: u64,
+}
+
+/// A key's estimated share of all accesses, with bounds that hold at 99.9 % confidence.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct HotKeyEstimate {
+    /// The key's hash.
+    pub hash: u64,
+    /// Its slot.
+    pub slot: SlotId,
+    /// Best estimate of its share of all accesses, 0 to 1.
+    pub share: f64,
+    /// Lower bound of the share.
+    pub share_lower: f64,
+    /// Upper bound of the share.
+    pub share_upper: f64,
+    /// Share of its accesses that only read, 0 to 1.
+    pub read_share: f64,
+}

@@ -1,0 +1,8 @@
+//! The controllers, against a model of a store and against observations that no store would make.
+
+mod contention;
+mod formula;
+mod guards;
+mod memory;
+mod plant;
+mod properties;

@@ -1,0 +1,169 @@
+//! What holds of every controller, whatever it is shown.
+
+use std::time::Duration;
+
+use autoshard_tuning::{
+    Action, Controller, HotKeyEstimate, Load, Observation, Outcome, PlanKind, Policy, ShardId, ShardObservation,
+    Strategy as Judge,
+};
+use proptest::{collection::vec, option, prelude::*, sample::select};
+
+/// Slots of the stores that are made up: a few, so that rare cases are common.
+const SLOTS: usize = 16;
+/// Shard ids that occur; more than slots, so that observations speak of shards that do not exist.
+const IDS: ShardId = 24;
+
+fn share() -> impl Strategy<Value = f64> {
+    prop_oneof![0.0..=1.0, select(vec![0.0, 1.0, f64::NAN, f64::INFINITY, -1.0])]
+}
+
+fn big() -> impl Strategy<Value = u64> {
+    prop_oneof![0_u64..100, 0_u64..10_000_000, select(vec![0, u64::MAX, u64::MAX / 2])]
+}
+
+prop_compose! {
+    fn load()(reads in 0_u32..100_000, writes in prop_oneof![Just(0_u32), Just(u32::MAX), 0_u32..1000]) -> Load {
+        Load { reads, writes }
+    }
+}
+
+prop_compose! {
+    fn hot_key()(slot in 0_u16..20, share in share(), share_lower in share()) -> HotKeyEstimate {
+        HotKeyEstimate { hash: 7, slot, share, share_lower, share_upper: 1.0, read_share: 0.5 }
+    }
+}
+
+prop_compose! {
+    fn shard()(
+        load in load(),
+        entries in big(),
+        capacity in big(),
+        (waits, wait_ns) in (big(), big()),
+    ) -> ShardObservation {
+        let (entries, capacity) = (entries as usize, capacity as usize);
+        ShardObservation { entries, capacity, load, waits, wait_ns, ..ShardObservation::default() }
+    }
+}
+
+prop_compose! {
+    fn outcome()(completed in 0_u32..3, aborted in 0_u32..3, cost_ns in big(), entries_copied in big()) -> Outcome {
+        Outcome {
+            kind: PlanKind::Split,
+            groups_completed: completed,
+            groups_aborted: aborted,
+            elapsed: Duration::from_nanos(cost_ns),
+            cost: Duration::from_nanos(cost_ns),
+            entries_copied,
+        }
+    }
+}
+
+prop_compose! {
+    fn observation(directory: Option<Vec<ShardId>>)(
+        directory in directory.map_or_else(|| vec(0..IDS, 0..=SLOTS).boxed(), |directory| Just(directory).boxed()),
+        window_ms in prop_oneof![Just(0), 1_u64..2000],
+        (cores, cpu_use) in (prop_oneof![0_u32..9, Just(u32::MAX)], option::of(share())),
+        slot_loads in vec(load(), 0..=SLOTS + 2),
+        (sample_every, samples) in (prop_oneof![1_u32..100, Just(0), Just(u32::MAX)], big()),
+        shards in vec(shard(), usize::from(IDS)),
+        hot_keys in vec(hot_key(), 0..4),
+        outcome in option::weighted(0.2, outcome()),
+        (busy, can_migrate) in (prop::bool::weighted(0.1), prop::bool::weighted(0.9)),
+    ) -> Observation {
+        let listed = (0..).zip(shards).filter(|(id, _)| id % 5 != 0);
+        Observation {
+            window: Duration::from_millis(window_ms),
+            cores, cpu_use, directory, slot_loads, sample_every, samples,
+            shards: listed.map(|(id, shard)| ShardObservation { id, ..shard }).collect(),
+            hot_keys, outcome, busy, can_migrate,
+            ..Observation::default()
+        }
+    }
+}
+
+prop_compose! {
+    fn policy()(
+        strategy in select(vec![Judge::Contention, Judge::Formula, Judge::Fixed]),
+        (min, max) in (option::of(1_u32..20), 1_u32..40),
+        enabled in prop::bool::weighted(0.9),
+        settle_windows in 0_u32..2,
+        samples_min in prop_oneof![Just(1_u64), 1_u64..100_000],
+        (share_threshold, cool_down_factor) in (0.0001..=1.0, 0.0..=10.0),
+        idle_s in prop_oneof![Just(0.001), 0.1..=1000.0],
+        (grow_score, shrink_score) in (1_i64..2000, -100_000_i64..0),
+        entries_max in prop_oneof![Just(0), 16_u64..1_000_000],
+        // Fields are public, so they may be what no policy file may say.
+        (ways_max, free_points) in (0_u32..9, 0_i64..3),
+    ) -> Policy {
+        let mut policy = Policy::default();
+        policy.shards.min = min;
+        policy.shards.max = max;
+        policy.shards.entries_max = entries_max;
+        policy.tuner.strategy = strategy;
+        policy.tuner.enabled = enabled;
+        policy.tuner.settle_windows = settle_windows;
+        policy.tuner.samples_min = samples_min;
+        policy.tuner.cool_down_factor = cool_down_factor;
+        policy.tuner.idle_s = idle_s;
+        policy.hot_keys.share_threshold = share_threshold;
+        policy.contention.grow_score = grow_score;
+        policy.contention.shrink_score = shrink_score;
+        policy.contention.ways_max = ways_max;
+        policy.contention.free_points = free_points;
+        policy
+    }
+}
+
+fn observations() -> impl Strategy<Value = Vec<Observation>> {
+    // Half of the stores keep their layout, so that scores grow and clocks run.
+    let unsteady = vec(observation(None), 1..8);
+    let steady = vec(0..IDS, 1..=SLOTS).prop_flat_map(|directory| vec(observation(Some(directory)), 1..8));
+    prop_oneof![unsteady, steady]
+}
+
+fn shard_count(directory: &[ShardId]) -> usize {
+    let mut shards = directory.to_vec();
+    shards.sort_unstable();
+    shards.dedup();
+    shards.len()
+}
+
+/// The number of shards stays within the limits, or comes nearer to them.
+fn keeps_limits(policy: &Policy, slots: usize, before: usize, after: usize) -> bool {
+    let max = (policy.shards.max as usize).min(slots);
+    let min = (policy.shards.min.unwrap_or(1) as usize).min(max);
+    let outside = |count: usize| count.saturating_sub(max) + min.saturating_sub(count);
+    outside(after) == 0 || outside(after) < outside(before)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_decision_is_valid_and_the_same_the_second_time(
+        policy in policy(),
+        observations in observations(),
+        back in 0_usize..16,
+    ) {
+        let mut controller = Controller::new(&policy, 2);
+        let mut again = Controller::new(&policy, 2);
+        let mut now = Duration::ZERO;
+        for (index, mut observation) in observations.into_iter().enumerate() {
+            // Time runs, but for one step back: no clock is to be trusted.
+            now = if index == back { Duration::ZERO } else { now + observation.window };
+            observation.at = now;
+            let decision = controller.decide(&observation);
+            prop_assert_eq!(&decision, &again.decide(&observation));
+            prop_assert!(!decision.reason.is_empty() && !decision.reason.contains('\n'), "{}", decision);
+            prop_assert!(!decision.reason.contains("NaN") && !decision.reason.contains("inf "), "{}", decision);
+            let Action::Reshard(plan) = &decision.action else { continue };
+            prop_assert!(policy.tuner.enabled && observation.can_migrate && !observation.busy, "{}", decision);
+            prop_assert!(!plan.groups.is_empty(), "{}", decision);
+            prop_assert_eq!(plan.validate(&observation.directory), Ok(()), "{}", decision);
+            let before = shard_count(&observation.directory);
+            let after = plan.shards_after(before);
+            let kept = keeps_limits(&policy, observation.directory.len(), before, after);
+            prop_assert!(kept, "{} -> {}: {}", before, after, decision);
+        }
+    }
+}
