@@ -246,7 +246,7 @@ impl<K, V, S> Body<K, V, S> {
     }
 
     /// Enters a slot's shard for reading; `None` while the store has never had an entry.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enter_shared(&self, slot: SlotId, visitor: Visitor) -> Option<ShardRead<'_, K, V>> {
         let (header, pass) = self.control.enter(slot, Kind::Shared, visitor)?;
         // SAFETY: the header's own pass; the directory names only shards of this store, which are initialised.
@@ -254,7 +254,7 @@ impl<K, V, S> Body<K, V, S> {
     }
 
     /// Enters a slot's shard for writing; `None` while the store has never had an entry.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enter_exclusive(&self, slot: SlotId, visitor: Visitor) -> Option<ShardWrite<'_, K, V>> {
         let (header, pass) = self.control.enter(slot, Kind::Exclusive, visitor)?;
         // SAFETY: as in `enter_shared`, and the pass is exclusive.

@@ -265,7 +265,7 @@ impl Control {
     ///
     /// The shard is the slot's for as long as it is held: the directory is read again inside, and changes only under the
     /// exclusive locks of the shards concerned.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enter(&self, slot: SlotId, kind: Kind, visitor: Visitor) -> Option<(&Header, Pass)> {
         loop {
             let id = self.directory.shard(slot)?;

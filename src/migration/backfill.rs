@@ -67,6 +67,9 @@ fn copy<K, V, S>(
 ) -> Result<bool, Progress> {
     let shard = migration.source_shared(body, migration.sources[cursor.source], body.patience());
     let Some(shard) = shard else { return Err(Progress::Blocked) };
+    if migration.shadow.is_aborted() {
+        return Ok(false);
+    }
     let Some(mark) = shard.contents().mark.as_deref() else { return Err(unmarked()) };
     cursor.settle(shard.header());
     let table = &shard.contents().table;

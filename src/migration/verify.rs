@@ -57,6 +57,10 @@ pub(super) fn step<K, V, S>(
 ) -> Progress {
     let source = migration.sources[check.source];
     let Some(shard) = migration.source_shared(body, source, body.patience()) else { return Progress::Blocked };
+    if migration.shadow.is_aborted() {
+        // Whoever aborted while it held the source may have changed it without a word to the targets.
+        return Progress::More;
+    }
     let Some(mark) = shard.contents().mark.as_deref() else { return unmarked() };
     let mut looked_up = 0;
     let found = match check.direction {

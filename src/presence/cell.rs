@@ -9,11 +9,11 @@
 use std::panic::Location;
 
 use crate::sync::{
-    Mutex,
+    OnceLock,
     atomic::{AtomicPtr, AtomicU64, Ordering},
 };
 
-/// Cells that a line has before it spills; deeper nesting than this is rare and may be slower.
+/// Cells of a block; a thread that is inside more shards at once is rare and may be slower.
 const CELLS: usize = 4;
 
 const KIND_BITS: u32 = 2;
@@ -74,22 +74,19 @@ impl Word {
     }
 }
 
-/// The cells of one line, and the list that takes what they cannot hold.
+/// A block of a line's cells. Most threads never need a second one; further blocks are the spill list.
 #[derive(Default)]
 pub(crate) struct Cells {
     words: [AtomicU64; CELLS],
     places: [AtomicPtr<Location<'static>>; CELLS],
-    spill: Mutex<Vec<(u64, Place)>>,
+    spill: OnceLock<Box<Cells>>,
 }
 
 /// An entry in a line's cells, to be left by the guard that made it.
 ///
 /// It borrows from a line, which is never freed, so that it stays valid in thread-local destructors.
 #[derive(Clone, Copy)]
-pub(crate) struct CellRef {
-    cells: &'static Cells,
-    index: usize,
-}
+pub(crate) struct CellRef(&'static AtomicU64);
 
 impl Cells {
     /// Records that the owner is inside the shard. Costs one store when the owner holds no other guard.
@@ -106,50 +103,44 @@ impl Cells {
         let pointer = place.map_or(std::ptr::null_mut(), |place| std::ptr::from_ref(place).cast_mut());
         self.places[index].store(pointer, Ordering::Relaxed);
         self.words[index].store(Word::new(uid, kind).0, Ordering::Release);
-        CellRef { cells: self, index }
+        CellRef(&self.words[index])
     }
 
+    /// Deepens the entry that is there, or fills an empty cell, in the first block that has either.
     #[cold]
     fn announce_nested(&'static self, uid: u64, kind: Kind, place: Place) -> CellRef {
-        for (index, cell) in self.words.iter().enumerate() {
+        for cell in self.blocks().flat_map(|block| &block.words) {
             let word = Word(cell.load(Ordering::Relaxed));
             if word.can_deepen(uid, kind) {
                 cell.store(word.deeper().0, Ordering::Release);
-                return CellRef { cells: self, index };
+                return CellRef(cell);
             }
         }
-        if let Some(index) = self.words.iter().position(|cell| cell.load(Ordering::Relaxed) == 0) {
-            return self.fill(index, uid, kind, place);
+        let mut block = self;
+        loop {
+            if let Some(index) = block.words.iter().position(|cell| cell.load(Ordering::Relaxed) == 0) {
+                return block.fill(index, uid, kind, place);
+            }
+            block = block.spill.get_or_init(Box::default);
         }
-        let mut spill = self.spill.lock();
-        let found = spill.iter().position(|&(word, _)| Word(word).can_deepen(uid, kind) || word == 0);
-        let at = found.unwrap_or_else(|| {
-            spill.push((0, None));
-            spill.len() - 1
-        });
-        let word = Word(spill[at].0);
-        spill[at] = if word.0 == 0 { (Word::new(uid, kind).0, place) } else { (word.deeper().0, spill[at].1) };
-        CellRef { cells: self, index: CELLS + at }
+    }
+
+    fn blocks(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |block| block.spill.get().map(|spill| &**spill))
     }
 
     /// How and from where the owner is inside the shard, if it is; for the owner, after a first try to enter failed.
     pub(crate) fn find(&self, uid: u64) -> Option<(Kind, Place)> {
-        let held = |word: Word| word.0 != 0 && word.uid() == uid;
-        for (cell, place) in self.words.iter().zip(&self.places) {
-            let word = Word(cell.load(Ordering::Relaxed));
-            if held(word) {
-                // SAFETY: `fill` stored either null or a pointer made of a `&'static Location`.
-                return Some((word.kind(), unsafe { place.load(Ordering::Relaxed).as_ref() }));
-            }
-        }
-        let spill = self.spill.lock();
-        spill.iter().find(|&&(word, _)| held(Word(word))).map(|&(word, place)| (Word(word).kind(), place))
+        let cells = self.blocks().flat_map(|block| block.words.iter().zip(&block.places));
+        let mut words = cells.map(|(cell, place)| (Word(cell.load(Ordering::Relaxed)), place));
+        let (word, place) = words.find(|(word, _)| word.0 != 0 && word.uid() == uid)?;
+        // SAFETY: `fill` stored either null or a pointer made of a `&'static Location`.
+        Some((word.kind(), unsafe { place.load(Ordering::Relaxed).as_ref() }))
     }
 
     /// Whether the owner is inside no shard at all.
     pub(crate) fn is_empty(&self) -> bool {
-        self.words.iter().all(|cell| cell.load(Ordering::Acquire) == 0)
-            && self.spill.lock().iter().all(|&(word, _)| word == 0)
+        self.blocks().flat_map(|block| &block.words).all(|cell| cell.load(Ordering::Acquire) == 0)
     }
 }
 
@@ -157,25 +148,14 @@ impl CellRef {
     /// Takes the entry back, by one level.
     #[inline]
     pub(crate) fn leave(self) {
-        self.change(Word::shallower);
+        let word = Word(self.0.load(Ordering::Relaxed));
+        debug_assert!(word.0 != 0, "left a cell that was empty");
+        self.0.store(word.shallower().0, Ordering::Release);
     }
 
     /// The owner went from exclusive to shared.
     pub(crate) fn downgrade(self) {
-        self.change(|word| word.with_kind(Kind::Shared));
-    }
-
-    #[inline]
-    fn change(self, next: impl FnOnce(Word) -> Word) {
-        if let Some(cell) = self.cells.words.get(self.index) {
-            let word = Word(cell.load(Ordering::Relaxed));
-            debug_assert!(word.0 != 0, "left a cell that was empty");
-            cell.store(next(word).0, Ordering::Release);
-        } else {
-            let mut spill = self.cells.spill.lock();
-            let at = self.index - CELLS;
-            spill[at].0 = next(Word(spill[at].0)).0;
-        }
+        self.0.store(Word(self.0.load(Ordering::Relaxed)).with_kind(Kind::Shared).0, Ordering::Release);
     }
 }
 
@@ -212,7 +192,9 @@ mod tests {
         assert!(!cells.is_empty());
         odd.into_iter().for_each(|(_, cell)| cell.leave());
         assert!(cells.is_empty());
-        assert_eq!(cells.spill.lock().len(), 6, "the spill list is reused, not grown");
+        let refs: Vec<_> = (1..=12).map(|uid| cells.announce(uid, Kind::Shared, place)).collect();
+        assert_eq!(cells.blocks().count(), 3, "emptied cells are used again");
+        refs.into_iter().for_each(CellRef::leave);
     }
 
     #[test]

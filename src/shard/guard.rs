@@ -86,7 +86,7 @@ pub(crate) struct ShardWrite<'a, K, V> {
     header: &'a Header,
     pass: Option<Pass>,
     /// What writes displaced from targets: dropped after the shard has been left, since it runs the user's code.
-    garbage: Vec<Garbage<K, V>>,
+    garbage: Option<Box<Vec<Garbage<K, V>>>>,
     entries: PhantomData<&'a mut (K, V)>,
 }
 
@@ -102,7 +102,7 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
     #[inline]
     pub(crate) unsafe fn new(header: &'a Header, pass: Pass) -> Self {
         debug_assert!(pass.is_exclusive());
-        Self { header, pass: Some(pass), garbage: Vec::new(), entries: PhantomData }
+        Self { header, pass: Some(pass), garbage: None, entries: PhantomData }
     }
 
     pub(crate) fn header(&self) -> &'a Header {
@@ -193,21 +193,32 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
         // SAFETY: the entry was found or inserted under this exclusive lock and not removed since.
         let entry = unsafe { entry.as_ref() };
         let displaced = self.contents().mark.as_ref().and_then(|mark| mark.mirror_write(hash, entry));
-        self.garbage.extend(displaced.map(Garbage::Value));
+        self.keep(displaced.map(Garbage::Value));
     }
 
     /// A key was removed: keeps the targets in step.
     #[inline]
     pub(crate) fn mirror_remove(&mut self, hash: u64, key: &K) {
         if self.header.is_marked() {
-            let removed = self.contents().mark.as_ref().and_then(|mark| mark.mirror_remove(hash, key));
-            self.garbage.extend(removed.map(Garbage::Item));
+            self.mirror_remove_marked(hash, key);
+        }
+    }
+
+    #[cold]
+    fn mirror_remove_marked(&mut self, hash: u64, key: &K) {
+        let removed = self.contents().mark.as_ref().and_then(|mark| mark.mirror_remove(hash, key));
+        self.keep(removed.map(Garbage::Item));
+    }
+
+    fn keep(&mut self, garbage: Option<Garbage<K, V>>) {
+        if let Some(garbage) = garbage {
+            self.garbage.get_or_insert_default().push(garbage);
         }
     }
 
     /// Puts something aside, to be dropped after the shard has been left.
     pub(crate) fn discard(&mut self, item: Item<K, V>) {
-        self.garbage.push(Garbage::Item(item));
+        self.keep(Some(Garbage::Item(item)));
     }
 
     /// Ends the part that this shard has in a migration, before the whole of it is changed: the migration is given up,

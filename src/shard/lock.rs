@@ -80,6 +80,13 @@ pub(crate) struct Pass {
     record: Record,
 }
 
+impl Pass {
+    #[inline]
+    pub(crate) fn is_exclusive(&self) -> bool {
+        self.kind == Kind::Exclusive
+    }
+}
+
 /// Where an entry is recorded.
 #[derive(Clone, Copy)]
 enum Record {
@@ -87,12 +94,6 @@ enum Record {
     Cell(CellRef),
     /// Counted as an iteration of the thread that has this line.
     Iteration(&'static Line),
-}
-
-impl Pass {
-    pub(crate) fn is_exclusive(&self) -> bool {
-        self.kind == Kind::Exclusive
-    }
 }
 
 /// What waiting cost, for the shard's counters.
@@ -134,7 +135,7 @@ impl ShardLock {
     }
 
     /// Enters; waits as long as it takes.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enter(&self, kind: Kind, visitor: Visitor, waits: &Waits) -> Pass {
         if !self.try_raw(kind) {
             self.enter_contended(kind, visitor, waits);
@@ -168,7 +169,7 @@ impl ShardLock {
         Pass { kind, record: Record::Nowhere }
     }
 
-    #[inline]
+    #[inline(always)]
     fn try_raw(&self, kind: Kind) -> bool {
         match kind {
             Kind::Shared => self.raw.try_lock_shared(),
@@ -176,14 +177,14 @@ impl ShardLock {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn admitted(&self, kind: Kind, visitor: Visitor) -> Pass {
         let record = match visitor.line {
-            Some(line) if visitor.is_iterating => {
+            Some(line) if !visitor.is_iterating => Record::Cell(line.cells.announce(self.uid(), kind, visitor.place)),
+            Some(line) => {
                 line.begin_iteration();
                 Record::Iteration(line)
             }
-            Some(line) => Record::Cell(line.cells.announce(self.uid(), kind, visitor.place)),
             None => Record::Nowhere,
         };
         Pass { kind, record }
@@ -223,7 +224,7 @@ impl ShardLock {
     }
 
     /// Leaves.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn leave(&self, pass: Pass) {
         match pass.record {
             Record::Cell(cell) => cell.leave(),

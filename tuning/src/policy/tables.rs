@@ -184,6 +184,9 @@ knobs! {
             grow_score: i64 = 1000, "points", Integer { min: 1, max: 1 << 50 }, Live,
                 "A shard is contended above this score.",
                 "As waited_points.";
+            accesses_min: u64 = 1000, "accesses", Integer { min: 0, max: 1 << 40 }, Live,
+                "A shard with fewer accesses than these in what is judged is not split for its waits.",
+                "A guess: in a few dozen accesses, waits show that a thread was preempted, not that threads compete.";
             shrink_score: i64 = -10_000_000, "points", Integer { min: -(1 << 50), max: -1 }, Live,
                 "A shard is cold below this score.",
                 "As waited_points: shrinking takes 10,000 times the evidence of growing.";

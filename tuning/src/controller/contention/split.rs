@@ -14,7 +14,12 @@ use crate::{
 
 /// Splits the shards in which too many wait.
 pub(super) fn contended(case: &Case<'_>) -> Verdict {
-    let needy = shards(case, |shard| shard.waits > 0 && case.score(shard, |score, policy| score.is_contended(policy)));
+    let accesses_min = case.policy.contention.accesses_min;
+    let needy = shards(case, |shard| {
+        shard.waits > 0
+            && shard.accesses >= accesses_min
+            && case.score(shard, |score, policy| score.is_contended(policy))
+    });
     for_load(&needy, case, Cause::Contention, |shard| {
         // Who comes at random to one of k shards meets 1/k as many: as many shards as bring the waits to half of what
         // is balanced.
@@ -25,7 +30,10 @@ pub(super) fn contended(case: &Case<'_>) -> Verdict {
 /// Splits the shards in which some wait, not yet too many, but whose load is far above the mean.
 pub(super) fn skewed(case: &Case<'_>) -> Verdict {
     let load_max = case.evidence.accesses_mean() * case.policy.contention.skew_max;
-    let needy = shards(case, |shard| shard.waits > 0 && shard.accesses as f64 > load_max);
+    let accesses_min = case.policy.contention.accesses_min;
+    let needy = shards(case, |shard| {
+        shard.waits > 0 && shard.accesses >= accesses_min && shard.accesses as f64 > load_max
+    });
     for_load(&needy, case, Cause::Skew, |_| 2.0)
 }
 
