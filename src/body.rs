@@ -173,7 +173,8 @@ impl<K, V, S> Body<K, V, S> {
 
     /// Ends the store's life in the background: nobody else enters its body after this.
     pub(crate) fn close(&self) {
-        self.control.close(!tuner::is_tuner_thread());
+        // Nor after a fork: the step that it would wait for is under way in another process.
+        self.control.close(!tuner::is_tuner_thread() && !tuner::is_forked());
         if self.is_registered.load(Ordering::Relaxed) {
             tuner::unregister(&self.control);
         }

@@ -15,18 +15,22 @@ use autoshard_tuning::{Outcome, Plan, Policy, ShardId, SlotId};
 
 use crate::{
     directory::Directory,
+    layout::Layout,
     presence::Kind,
     shard::{Header, HeaderStats, Headers, Pass, Visitor},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering, fence},
+        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering},
+        statics,
     },
     telemetry::{DecisionLog, Event, EventKind, Journal},
     tuner::Brain,
 };
 
-/// Numbers of stores in this process.
-static NEXT_NUMBER: AtomicU32 = AtomicU32::new(1);
+statics! {
+    /// Numbers of stores in this process.
+    static NEXT_NUMBER: AtomicU32 = AtomicU32::new(1);
+}
 
 /// Who decides, and who carries out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,8 +63,7 @@ pub(crate) struct Control {
     pub(crate) policy: Policy,
     pub(crate) opened: Instant,
     driver: AtomicU8,
-    /// Layout sequence: odd while a cut-over changes which shards serve.
-    layout: AtomicU64,
+    layout: Layout,
     /// A plan that waits to be carried out, by whoever runs steps.
     plan: Mutex<Option<Plan>>,
     /// Whether there is anything for steps to do.
@@ -120,7 +123,7 @@ impl Control {
             headers: Headers::new(headers_max),
             opened: Instant::now(),
             driver: AtomicU8::new(driver as u8),
-            layout: AtomicU64::new(0),
+            layout: Layout::new(),
             plan: Mutex::new(None),
             has_work: AtomicBool::new(false),
             outcome: Mutex::new(None),
@@ -168,30 +171,12 @@ impl Control {
 
     /// Reads something from all serving shards while no cut-over changes which these are.
     fn consistently<T>(&self, read: impl Fn() -> T) -> T {
-        loop {
-            // Acquire pairs with the Release that ends a cut-over: what it changed is seen.
-            let before = self.layout.load(Ordering::Acquire);
-            if before.is_multiple_of(2) {
-                let found = read();
-                // Orders the reads above before the second look at the sequence: if one of them saw a cut-over's change, this
-                // look sees its odd number, which was stored before the change (by the fence in `change_layout`).
-                fence(Ordering::Acquire);
-                if self.layout.load(Ordering::Relaxed) == before {
-                    return found;
-                }
-            }
-            std::hint::spin_loop();
-        }
+        self.layout.read(read)
     }
 
     /// Changes which shards serve. The caller holds all shards concerned exclusively, and is the only one to do so.
     pub(crate) fn change_layout(&self, change: impl FnOnce(&Directory)) {
-        let before = self.layout.load(Ordering::Relaxed);
-        self.layout.store(before + 1, Ordering::Relaxed);
-        // Release fence: the odd number is visible before any of the changes; pairs with the Acquire fence above.
-        fence(Ordering::Release);
-        change(&self.directory);
-        self.layout.store(before + 2, Ordering::Release);
+        self.layout.change(|| change(&self.directory));
     }
 
     /// Changes made to the layout so far.

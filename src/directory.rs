@@ -37,7 +37,12 @@ impl Directory {
             slots.is_power_of_two() && slots <= u32::from(SlotId::MAX) + 1,
             "the policy checks the number of slots"
         );
-        Self { shift: u64::BITS - TAG_BITS - slots.trailing_zeros(), slots, first: AtomicPtr::new(ptr::null_mut()), shards: OnceLock::new() }
+        Self {
+            shift: u64::BITS - TAG_BITS - slots.trailing_zeros(),
+            slots,
+            first: AtomicPtr::new(ptr::null_mut()),
+            shards: OnceLock::new(),
+        }
     }
 
     /// The slot of a hash.

@@ -1,6 +1,6 @@
 //! Iteration.
 //!
-//! By [slots](crate::tour): each entry that is there throughout is met exactly once, whatever migrates meanwhile. One
+//! By slots: each entry that is there throughout is met exactly once, whatever migrates meanwhile. One
 //! shard at a time is locked, for as long as the iterator is in it or a guard from it lives.
 
 use std::{
@@ -29,17 +29,6 @@ struct Stretch<'a, K, V, G> {
     /// Items that a hand-over has moved already.
     moved: vec::IntoIter<NonNull<Item<K, V>>>,
     fresh: Fresh,
-}
-
-impl<K, V, G> Clone for Stretch<'_, K, V, G> {
-    fn clone(&self) -> Self {
-        Self {
-            shard: Arc::clone(&self.shard),
-            table: self.table.clone(),
-            moved: self.moved.clone(),
-            fresh: self.fresh.clone(),
-        }
-    }
 }
 
 impl<'a, K, V, G> Stretch<'a, K, V, G> {
@@ -92,9 +81,10 @@ impl<'a, K, V, S> Iter<'a, K, V, S> {
     }
 }
 
+/// A clone begins from the start, as DashMap's does.
 impl<K, V, S> Clone for Iter<'_, K, V, S> {
     fn clone(&self) -> Self {
-        Self { store: self.store, tour: self.tour.clone(), stretch: self.stretch.clone() }
+        Self::new(self.store)
     }
 }
 

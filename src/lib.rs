@@ -50,6 +50,7 @@ mod control;
 mod directory;
 mod hot_keys;
 pub mod iter;
+mod layout;
 pub mod mapref;
 mod migration;
 mod policy_source;
@@ -63,6 +64,7 @@ pub mod try_result;
 mod tuner;
 
 pub use autoshard_tuning::Policy;
+pub use equivalent::Equivalent;
 pub use builder::{BuildError, StoreBuilder};
 pub use iter::{Iter, IterMut, OwningIter};
 pub use mapref::{
@@ -74,3 +76,7 @@ pub use mapref::{
 pub use policy_source::PolicyLoadError;
 pub use store::{CompareExchangeError, HotKey, ReshardError, Store, Tunable};
 pub use try_result::TryResult;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -13,7 +13,7 @@ use std::{
 
 use autoshard_tuning::{EffectivePolicy, Policy, PolicyErrors, PolicyLayers};
 
-use crate::sync::OnceLock;
+use crate::sync::{OnceLock, statics};
 
 /// The environment variable that names a policy file.
 const POLICY_VARIABLE: &str = "AUTOSHARD_POLICY";
@@ -135,7 +135,9 @@ pub(crate) struct AmbientPolicy {
 /// Read once in a process, when its first store is built, so that the others cost nothing. If it is wrong, one line on
 /// standard error says so, then and only then; each store raises its own event.
 pub(crate) fn ambient() -> &'static AmbientPolicy {
-    static AMBIENT: OnceLock<AmbientPolicy> = OnceLock::new();
+    statics! {
+        static AMBIENT: OnceLock<AmbientPolicy> = OnceLock::new();
+    }
     AMBIENT.get_or_init(|| {
         let ambient = load_or_default(env::vars_os());
         if let Some(rejected) = &ambient.rejected {

@@ -10,7 +10,6 @@ use autoshard_tuning::SlotId;
 use crate::directory::Directory;
 
 /// Which slots have been visited.
-#[derive(Clone)]
 pub(crate) struct Tour {
     visited: Box<[u64]>,
     slots: u32,
@@ -19,7 +18,6 @@ pub(crate) struct Tour {
 }
 
 /// Which of a shard's slots a tour has not visited before.
-#[derive(Clone)]
 pub(crate) enum Fresh {
     /// All: the common case, in which no entry's slot need be computed.
     All,
@@ -61,6 +59,7 @@ impl Tour {
     /// Marks all slots of the shard that has this slot, and tells which of them were not visited. The caller is inside that
     /// shard, and `owned` is its number of slots.
     pub(crate) fn visit(&mut self, directory: &Directory, slot: SlotId, owned: u32) -> Fresh {
+        debug_assert!(owned > 0, "a shard that serves owns slots");
         let shard = directory.shard(slot);
         let mut found = 0;
         let mut known = Vec::new();

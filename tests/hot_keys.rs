@@ -16,6 +16,9 @@ const ENTRIES: u64 = 2_000;
 /// Accesses between two collections of samples: so few that none is lost.
 const COLLECT_EVERY: u64 = 100;
 
+/// Collections, at most, that are waited for.
+const COLLECTIONS_MAX: usize = 1_000;
+
 /// A store with 0 to [`ENTRIES`], each under itself, after as many rounds of `access`.
 fn accessed(mode: Mode, access: impl Fn(&Store<u64, u64>, u64)) -> Store<u64, u64> {
     let store = mode.store();
@@ -32,10 +35,10 @@ fn accessed(mode: Mode, access: impl Fn(&Store<u64, u64>, u64)) -> Store<u64, u6
     store
 }
 
-/// Has samples collected and judged, until there are more than `before`; returns how many. Somebody else may be collecting:
-/// then a call finds none, and the next one tries again.
+/// Has samples collected and judged, until there are more than `before`; returns how many. Somebody else may be collecting
+/// just now, and then a call finds none; or may have collected before it knew this store, and then none will come.
 fn collect(store: &Store<u64, u64>, before: u64) -> u64 {
-    loop {
+    for _ in 0..COLLECTIONS_MAX {
         store.tune_now();
         let samples = store.telemetry().sampling.samples;
         if samples > before {
@@ -43,6 +46,7 @@ fn collect(store: &Store<u64, u64>, before: u64) -> u64 {
         }
         thread::yield_now();
     }
+    before
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! What a step may spend: time, and entries.
 #![forbid(unsafe_code)]
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::sync::time::Instant;
 
 /// Empty buckets are passed over so many at a time between two looks at the clock.
 const BUCKETS_PER_LOOK: u32 = 128;

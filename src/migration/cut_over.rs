@@ -1,15 +1,12 @@
 //! Cut-over: the moment at which the directory names the targets.
 
-use std::{
-    mem,
-    time::{Duration, Instant},
-};
+use std::{mem, time::Duration};
 
 use hashbrown::HashTable;
 
 use super::{
     backfill::Cursor,
-    migration::{Migration, State},
+    migration::{Migration, State, Target},
     migrator::Progress,
     shadow::{Mode, TargetLock},
     verify,
@@ -18,7 +15,7 @@ use crate::{
     body::Body,
     presence::Kind,
     shard::{Contents, Item, ShardWrite},
-    sync::atomic::Ordering,
+    sync::{atomic::Ordering, time::Instant},
 };
 
 /// Items that may still have to move at the cut-over of a hand-over. Bounds how long the sources are held: a guess, some
@@ -45,10 +42,12 @@ pub(super) fn attempt<K, V, S>(
             Some(true) => {}
         }
     }
-    if count_targets(migration, body) != count_sources(&sources) {
+    let targets = lock_targets(migration, body);
+    if count_targets(&targets) != count_sources(&sources) {
         return verify::difference(migration, body);
     }
     redirect(migration, body);
+    drop(targets);
     for mut shard in sources {
         let Contents { table, mark } = shard.contents_mut();
         retired.push(mem::take(table));
@@ -109,16 +108,24 @@ fn count_sources<K, V>(sources: &[ShardWrite<'_, K, V>]) -> usize {
     sources.iter().map(count).sum()
 }
 
-fn count_targets<K, V, S>(migration: &Migration<K, V>, body: &Body<K, V, S>) -> usize {
-    let count = |target: &super::migration::Target| {
+/// Locks all targets, so that whoever the directory leads to one of them finds it with all of its slots.
+fn lock_targets<'a, K, V, S>(migration: &Migration<K, V>, body: &'a Body<K, V, S>) -> Vec<TargetLock<'a, K, V>> {
+    let lock = |target: &Target| {
         // SAFETY: a target of this migration, all sources of which the caller holds.
-        let lock = unsafe { TargetLock::<K, V>::new(body.control.headers.get(target.id), Kind::Shared) };
+        unsafe { TargetLock::new(body.control.headers.get(target.id), Kind::Exclusive) }
+    };
+    migration.targets.iter().map(lock).collect()
+}
+
+/// Entries in the targets; tells observers of them.
+fn count_targets<K, V>(targets: &[TargetLock<'_, K, V>]) -> usize {
+    let count = |lock: &TargetLock<'_, K, V>| {
         let table = &lock.contents().table;
         lock.header().set_length(table.len());
         lock.header().set_table_size(table.capacity(), table.allocation_size());
         table.len()
     };
-    migration.targets.iter().map(count).sum()
+    targets.iter().map(count).sum()
 }
 
 /// Points the slots at the targets. Takes time with their number, and none with that of the entries.

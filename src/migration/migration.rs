@@ -1,6 +1,6 @@
 //! One migration: what it replaces by what, and the state it is in.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use autoshard_tuning::{Group, PlanKind, ShardId, SlotId};
 
@@ -14,7 +14,7 @@ use crate::{
     body::Body,
     presence::Kind,
     shard::{ShardRead, ShardWrite},
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, atomic::Ordering, time::Instant},
     telemetry::EventKind,
 };
 

@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use autoshard_tuning::{Group, Outcome, Plan, PlanKind};
@@ -23,7 +23,10 @@ use super::{
 use crate::{
     body::Body,
     shard::Item,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        atomic::{AtomicU64, Ordering},
+        time::Instant,
+    },
     telemetry::EventKind,
 };
 

@@ -34,6 +34,8 @@
 //!   for rehashing counts in the header, and a cursor of another count starts again.
 //! * *Operation against cut-over*: the directory changes only while all sources are held exclusively, and every operation
 //!   reads it again after it has entered. An operation that waited at a source finds itself elsewhere and re-routes.
+//! * *Arrival against cut-over*: the targets are held, too, while the directory changes, so that a tour that is led to one
+//!   of them finds it with all of its slots.
 //! * *Abort against anything*: a flag in the [`Shadow`], raised under a source's exclusive lock or by the migrator; looked at
 //!   again under all exclusive locks before the directory changes. Targets are freed only once every source is unmarked,
 //!   which takes its exclusive lock, so nobody is left who could reach them.

@@ -9,16 +9,19 @@ use super::{
 use crate::sync::{
     Mutex, OnceLock,
     atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+    statics, thread_local,
 };
 
-/// Every line there is, lent or not.
-static LINES: Mutex<Vec<&'static Line>> = Mutex::new(Vec::new());
-/// Held by whoever empties the rings.
-static COLLECTOR: Mutex<()> = Mutex::new(());
-/// Accesses per sample, in the mean: one figure for the process, since one countdown serves all stores.
-static SAMPLE_MEAN: AtomicU32 = AtomicU32::new(64);
-/// Samples refused by a full ring.
-static SAMPLES_LOST: AtomicU64 = AtomicU64::new(0);
+statics! {
+    /// Every line there is, lent or not.
+    static LINES: Mutex<Vec<&'static Line>> = Mutex::new(Vec::new());
+    /// Held by whoever empties the rings.
+    static COLLECTOR: Mutex<()> = Mutex::new(());
+    /// Accesses per sample, in the mean: one figure for the process, since one countdown serves all stores.
+    static SAMPLE_MEAN: AtomicU32 = AtomicU32::new(64);
+    /// Samples refused by a full ring.
+    static SAMPLES_LOST: AtomicU64 = AtomicU64::new(0);
+}
 
 /// What one thread says of itself. Aligned to two cache lines, because processors fetch lines in pairs.
 #[repr(align(128))]
@@ -75,10 +78,13 @@ impl Line {
         self.iterations.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Keeps a sample and draws the next countdown. For the owner alone.
-    #[cold]
-    pub(crate) fn sample(&self, sample: Sample) {
+    /// Draws the next countdown. For the owner alone.
+    pub(crate) fn restart_countdown(&self) {
         self.countdown.store(self.draw(SAMPLE_MEAN.load(Ordering::Relaxed)), Ordering::Relaxed);
+    }
+
+    /// Keeps a sample. For the owner alone.
+    pub(crate) fn keep(&self, sample: Sample) {
         if !self.ring.get_or_init(Ring::new).push(sample) {
             SAMPLES_LOST.fetch_add(1, Ordering::Relaxed);
         }
@@ -115,7 +121,7 @@ struct Loan {
 impl Drop for Loan {
     fn drop(&mut self) {
         self.ended.set(true);
-        if let Some(line) = CURRENT.replace(None) {
+        if let Ok(Some(line)) = CURRENT.try_with(Cell::take) {
             // Release: pairs with the Acquire in `borrow_line`; the next owner sees countdown and ring as they were left.
             line.lent.store(false, Ordering::Release);
         }
@@ -125,7 +131,7 @@ impl Drop for Loan {
 /// The calling thread's line; `None` once its thread-locals are gone.
 #[inline]
 pub(crate) fn current() -> Option<&'static Line> {
-    match CURRENT.get() {
+    match CURRENT.with(Cell::get) {
         Some(line) => Some(line),
         None => borrow_line(),
     }
@@ -149,19 +155,19 @@ fn borrow_line() -> Option<&'static Line> {
             let seed = 0x9E37_79B9_7F4A_7C15u64.wrapping_mul(lines.len() as u64 + 1) | 1;
             let line: &'static Line = Box::leak(Box::new(Line::new(seed)));
             // Drawn like any other, or the first access of every short-lived thread would be sampled.
-            line.countdown.store(line.draw(SAMPLE_MEAN.load(Ordering::Relaxed)), Ordering::Relaxed);
+            line.restart_countdown();
             lines.push(line);
             line
         }
     };
     drop(lines);
-    CURRENT.set(Some(line));
+    CURRENT.with(|current| current.set(Some(line)));
     Some(line)
 }
 
-/// Empties all rings, unless somebody else is about it. Costs a visit to each line that was ever lent.
+/// Empties all rings; waits for whoever is about it. Costs a visit to each line that was ever lent.
 pub(crate) fn collect(mut each: impl FnMut(Sample)) {
-    let Some(_collector) = COLLECTOR.try_lock() else { return };
+    let _collector = COLLECTOR.lock();
     let lines = LINES.lock().clone();
     for ring in lines.iter().filter_map(|line| line.ring.get()) {
         ring.drain(&mut each);

@@ -86,6 +86,7 @@ pub(crate) struct ShardWrite<'a, K, V> {
     header: &'a Header,
     pass: Option<Pass>,
     /// What writes displaced from targets: dropped after the shard has been left, since it runs the user's code.
+    #[expect(clippy::box_collection, reason = "one word on the path of every write, which never fills it")]
     garbage: Option<Box<Vec<Garbage<K, V>>>>,
     entries: PhantomData<&'a mut (K, V)>,
 }

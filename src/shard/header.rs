@@ -11,11 +11,16 @@ use super::{
 };
 use crate::{
     presence,
-    sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering},
+    sync::{
+        atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering},
+        statics,
+    },
 };
 
-/// Ids of shards, never reused in the process: what a presence cell names.
-static NEXT_UID: AtomicU64 = AtomicU64::new(1);
+statics! {
+    /// Ids of shards, never reused in the process: what a presence cell names.
+    static NEXT_UID: AtomicU64 = AtomicU64::new(1);
+}
 
 /// A shard's fixed place.
 ///

@@ -53,11 +53,13 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
 
     #[cold]
     fn sample(&self, line: &Line, hash: u64, is_write: bool) {
-        line.sample(Sample { store: self.control.number, hash, is_write });
+        line.restart_countdown();
         if !self.control.directory.is_laid_out() {
             return;
         }
+        // First, or whoever collects would not know whose sample it is.
         self.body.register();
+        line.keep(Sample { store: self.control.number, hash, is_write });
         tuner::nudge();
         // Somebody must carry out what the tuner decided; not while this thread holds a guard, which the step might wait for.
         if self.control.has_work()

@@ -3,6 +3,8 @@
 mod access;
 mod bulk;
 mod change;
+#[cfg(autoshard_shuttle)]
+mod model;
 mod observe;
 mod read;
 mod tune;
@@ -33,7 +35,7 @@ use crate::{
 /// # Cost
 ///
 /// An operation on a key takes a hash, two dependent loads, an uncontended lock (two atomic read-modify-writes on the shard's cache line)
-/// and a look-up in a hashbrown table. One access in about 64 is sampled, some 20 ns each. An entry takes what it takes in a
+/// and a look-up in a hashbrown table. One access in 16 or more is sampled, some 20 ns each. An entry takes what it takes in a
 /// `HashMap`. A store that was never used takes less than 2 KiB; the first entry allocates the directory (8 KiB by default).
 ///
 /// # Deadlocks

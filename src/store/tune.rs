@@ -98,7 +98,7 @@ impl<K, V, S> Store<K, V, S> {
     }
 
     /// Runs steps until no plan is in hand, and after that those of one more plan, made for the layout as it then is.
-    fn work_off(&self, mut make_plan: Option<impl FnOnce(&[ShardId]) -> Plan>) {
+    pub(super) fn work_off(&self, mut make_plan: Option<impl FnOnce(&[ShardId]) -> Plan>) {
         loop {
             let mut migrator = self.body.migrator.lock();
             if migrator.is_idle() {

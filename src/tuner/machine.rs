@@ -3,11 +3,13 @@
 
 use std::time::{Duration, Instant};
 
-use crate::sync::OnceLock;
+use crate::sync::{OnceLock, statics};
 
 /// Cores that the process may use; asked for once.
 pub(crate) fn cores() -> u32 {
-    static CORES: OnceLock<u32> = OnceLock::new();
+    statics! {
+        static CORES: OnceLock<u32> = OnceLock::new();
+    }
     *CORES.get_or_init(|| num_cpus::get().clamp(1, 4096) as u32)
 }
 

@@ -17,7 +17,9 @@ use std::time::Duration;
 
 pub(crate) use brain::Brain;
 pub(crate) use machine::cores;
-pub(crate) use thread::{is_tuner_thread, nudge, register, unregister};
+#[cfg(autoshard_shuttle)]
+pub(crate) use thread::work_of_tuner;
+pub(crate) use thread::{is_forked, is_tuner_thread, nudge, register, unregister};
 
 use crate::{control::Control, migration::Step, presence};
 

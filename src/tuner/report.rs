@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use autoshard_tuning::HotKeyEstimate;
 
-use super::brain::Brain;
+use super::{brain::Brain, thread};
 use crate::{
-    control::Control,
+    control::{Control, Driver},
     presence,
     shard::HeaderStats,
     sync::atomic::{AtomicU64, Ordering},
@@ -40,7 +40,7 @@ impl Control {
             },
             migrations: self.migration_telemetry(),
             tuner: TunerTelemetry {
-                driver: self.driver().name(),
+                driver: if thread::is_forked() { Driver::Manual.name() } else { self.driver().name() },
                 strategy: self.policy.tuner.strategy.name(),
                 windows: figures.windows,
                 changes: figures.changes,

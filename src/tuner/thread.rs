@@ -8,8 +8,9 @@
 use std::{
     cell::Cell,
     collections::HashMap,
-    io,
+    io, mem,
     panic::{AssertUnwindSafe, catch_unwind},
+    process,
     time::{Duration, Instant},
 };
 
@@ -22,8 +23,10 @@ use crate::{
     presence,
     sync::{
         Arc, Condvar, Mutex, Weak,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
+        statics,
         thread::{Builder, JoinHandle},
+        thread_local,
     },
     telemetry::EventKind,
 };
@@ -39,10 +42,17 @@ const STEPS_PER_TURN: u32 = 64;
 /// Rest after a step that found somebody in the way.
 const WAITING_REST: Duration = Duration::from_micros(200);
 
-static TUNER: Mutex<Tuner> = Mutex::new(Tuner { stores: Vec::new(), thread: None, generation: 0 });
-/// Wakes the thread: a sample was made, or the list of stores changed.
-static WAKE: Condvar = Condvar::new();
-static ASLEEP: AtomicBool = AtomicBool::new(false);
+/// Samples are never rarer than one access in so many.
+const SAMPLE_MEAN_MAX: u32 = 1 << 16;
+
+statics! {
+    static TUNER: Mutex<Tuner> = Mutex::new(Tuner { stores: Vec::new(), thread: None, generation: 0 });
+    /// Wakes the thread: a sample was made, or the list of stores changed.
+    static WAKE: Condvar = Condvar::new();
+    static ASLEEP: AtomicBool = AtomicBool::new(false);
+    /// The process in which the thread was started; 0 before.
+    static PROCESS: AtomicU32 = AtomicU32::new(0);
+}
 
 struct Tuner {
     stores: Vec<Arc<Registration>>,
@@ -76,9 +86,15 @@ thread_local! {
     static IS_TUNER: Cell<bool> = const { Cell::new(false) };
 }
 
+/// Whether this process was forked off one in which the thread runs: it does not run here.
+pub(crate) fn is_forked() -> bool {
+    let started_in = PROCESS.load(Ordering::Relaxed);
+    started_in != 0 && started_in != process::id()
+}
+
 /// Whether the calling thread is the tuner's.
 pub(crate) fn is_tuner_thread() -> bool {
-    IS_TUNER.get()
+    IS_TUNER.with(Cell::get)
 }
 
 /// Makes a store known. Starts the thread if there is none; without one, the store says that it is not tuned.
@@ -86,17 +102,17 @@ pub(crate) fn register(control: &Arc<Control>, actuator: Option<Weak<dyn Actuato
     let registration = Registration { control: Arc::clone(control), actuator, active: Mutex::new(Instant::now()) };
     let mut tuner = TUNER.lock();
     tuner.stores.push(Arc::new(registration));
-    if tuner.thread.is_none() {
+    if tuner.thread.is_none() || is_forked() {
         tuner.generation += 1;
         let generation = tuner.generation;
         match Builder::new().name("autoshard-tuner".to_owned()).spawn(move || run(generation)) {
-            Ok(thread) => tuner.thread = Some(thread),
-            Err(error) => {
-                tuner.stores.pop();
-                drop(tuner);
-                go_without(control, &error);
-                return;
+            Ok(thread) => {
+                PROCESS.store(process::id(), Ordering::Relaxed);
+                // After a fork, the handle that was there is of a thread that is not.
+                mem::forget(tuner.thread.replace(thread));
             }
+            // It stays on the list, so that `tune_now` gets its samples.
+            Err(error) => go_without(control, &error),
         }
     }
     let budget = tuner.stores.iter().map(|store| store.control.policy.hot_keys.sample_every).min();
@@ -115,7 +131,8 @@ fn go_without(control: &Control, error: &io::Error) {
 pub(crate) fn unregister(control: &Control) {
     let mut tuner = TUNER.lock();
     tuner.stores.retain(|store| store.control.number != control.number);
-    let ending = if tuner.stores.is_empty() && !is_tuner_thread() { tuner.thread.take() } else { None };
+    let is_last = tuner.stores.is_empty() && !is_tuner_thread();
+    let ending = if is_last && !is_forked() { tuner.thread.take() } else { None };
     if ending.is_some() {
         tuner.generation += 1;
     }
@@ -175,15 +192,14 @@ enum Next {
 
 /// The thread.
 fn run(generation: u64) {
-    IS_TUNER.set(true);
-    let mut last_collection = Instant::now();
+    IS_TUNER.with(|is_tuner| is_tuner.set(true));
+    let mut intake = Intake { since: Instant::now(), samples: 0 };
     let mut next = Next::Now;
     loop {
         let Some(stores) = rest(generation, next) else { return };
-        let samples = collect_for(&stores);
+        intake.samples += collect_for(&stores);
         let now = Instant::now();
-        adapt_sampling(&stores, samples, now - last_collection);
-        last_collection = now;
+        intake.adapt(&stores, now);
         next = stores.iter().fold(Next::Woken, |next, store| {
             // What a store's user code does in a step is caught there; this is for faults of ours: they must not end the
             // tuning of other stores.
@@ -256,6 +272,13 @@ fn carry_out(store: &Registration) -> Option<Next> {
     Some(Next::Now)
 }
 
+/// What the thread does for a store that has work, for models, which have no such thread.
+#[cfg(autoshard_shuttle)]
+pub(crate) fn work_of_tuner(control: Arc<Control>, actuator: Weak<dyn Actuator>) -> impl Fn() {
+    let store = Registration { control, actuator: Some(actuator), active: Mutex::new(Instant::now()) };
+    move || drop(carry_out(&store))
+}
+
 /// Judges the window if it is over; says when the next judgement is due.
 fn judge_if_due(store: &Registration, now: Instant) -> Next {
     let control = &store.control;
@@ -287,21 +310,28 @@ fn judge_if_due(store: &Registration, now: Instant) -> Next {
     Next::After(if is_quiet { length } else { COLLECTION_INTERVAL })
 }
 
-/// Keeps the intake of samples within the budget: the mean doubles above it, and comes back down well below it.
-fn adapt_sampling(stores: &[Arc<Registration>], samples: u64, elapsed: Duration) {
-    let policies = || stores.iter().map(|store| &store.control.policy.hot_keys);
-    let (Some(wanted), Some(budget)) =
-        (policies().map(|policy| policy.sample_every).min(), policies().map(|policy| policy.samples_per_s_max).min())
-    else {
-        return;
-    };
-    let mean = presence::sample_mean();
-    let rate = samples as f64 / elapsed.as_secs_f64().max(1e-3);
-    if rate > budget as f64 && samples > 100 {
-        presence::set_sample_mean(mean.saturating_mul(2).min(1 << 20));
-    } else if rate < budget as f64 / 4.0 && mean > wanted {
-        presence::set_sample_mean((mean / 2).max(wanted));
-    } else if mean < wanted {
-        presence::set_sample_mean(wanted);
+/// Samples that came in since the sampling was last adapted.
+struct Intake {
+    since: Instant,
+    samples: u64,
+}
+
+impl Intake {
+    /// Keeps the intake near the budget, but for no more samples than the policy wants: the mean follows what came in.
+    fn adapt(&mut self, stores: &[Arc<Registration>], now: Instant) {
+        let elapsed = now.saturating_duration_since(self.since);
+        let policies = || stores.iter().map(|store| &store.control.policy.hot_keys);
+        let wanted = policies().map(|policy| policy.sample_every).min();
+        let budget = policies().map(|policy| policy.samples_per_s_max).min();
+        let (Some(wanted), Some(budget)) = (wanted, budget) else { return };
+        if elapsed < COLLECTION_INTERVAL / 2 {
+            return;
+        }
+        let mean = f64::from(presence::sample_mean());
+        let within = mean * self.samples as f64 / (budget as f64 * elapsed.as_secs_f64()).max(1.0);
+        // Half-way there at a time, since one interval may be a burst or a pause.
+        let next = ((mean + within) / 2.0).round() as u32;
+        presence::set_sample_mean(next.clamp(wanted, SAMPLE_MEAN_MAX.max(wanted)));
+        *self = Self { since: now, samples: 0 };
     }
 }

@@ -1,6 +1,6 @@
 //! The ways to build a store whose entries can move, with tunables so small that rare paths are common.
 
-use std::hash::{Hash, RandomState};
+use std::hash::Hash;
 
 use autoshard::{Store, StoreBuilder};
 
@@ -28,10 +28,19 @@ impl Mode {
         K: Eq + Hash + Clone + Send + Sync + 'static,
         V: Clone + Send + Sync + 'static,
     {
+        self.build(builder())
+    }
+
+    /// An empty store of this mode, from any builder.
+    pub(crate) fn build<K, V>(self, builder: StoreBuilder) -> Store<K, V>
+    where
+        K: Eq + Hash + Clone + Send + Sync + 'static,
+        V: Clone + Send + Sync + 'static,
+    {
         match self {
-            Self::DualWrite => builder().build(),
-            Self::HandOver => builder().build_by_hand_over(),
-            Self::Cooperative => builder().build_cooperative(),
+            Self::DualWrite => builder.build(),
+            Self::HandOver => builder.build_by_hand_over(),
+            Self::Cooperative => builder.build_cooperative(),
         }
         .expect("the policy of the tests is valid")
     }
@@ -39,10 +48,10 @@ impl Mode {
 
 /// A builder for few slots, where every access is sampled, migrations go in the smallest steps, and the tuner judges
 /// whatever it has, but only when it is asked to.
-pub(crate) fn builder() -> StoreBuilder<RandomState> {
+pub(crate) fn builder() -> StoreBuilder {
     Store::builder()
-        .set("shards.slots", &SHARDS_MAX.to_string())
-        .set("shards.max", &SHARDS_MAX.to_string())
+        .set("shards.slots", SHARDS_MAX)
+        .set("shards.max", SHARDS_MAX)
         .set("shards.initial", "4")
         .set("tuner.window_ms", "60000")
         .set("tuner.samples_min", "1")

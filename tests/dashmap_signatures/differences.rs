@@ -28,11 +28,6 @@ pub(crate) const AUTO_TRAITS_MISSING: &[AutoTraitMissing] = &[
     AutoTraitMissing { name: "Iter", lacks: "Sync", entries: &[GUARD], reason: AS_A_SHARED_MAP },
     AutoTraitMissing { name: "IterMut", lacks: "Sync", entries: &[GUARD], reason: AS_A_SHARED_MAP },
     AutoTraitMissing { name: "OwningIter", lacks: "Sync", entries: &[GUARD], reason: AS_A_SHARED_MAP },
-    AutoTraitMissing { name: "RefMut", lacks: "Unpin", entries: &[PINNED_KEY, PINNED], reason: HOLDS_ENTRIES },
-    AutoTraitMissing { name: "MappedRefMut", lacks: "Unpin", entries: &[PINNED_KEY, PINNED], reason: HOLDS_ENTRIES },
-    AutoTraitMissing { name: "Entry", lacks: "Unpin", entries: &[PINNED], reason: HOLDS_ENTRIES },
-    AutoTraitMissing { name: "OccupiedEntry", lacks: "Unpin", entries: &[PINNED], reason: HOLDS_ENTRIES },
-    AutoTraitMissing { name: "VacantEntry", lacks: "Unpin", entries: &[PINNED], reason: HOLDS_ENTRIES },
 ];
 
 const CELL: &str = "u64 => Cell<u64>";
@@ -49,19 +44,13 @@ const SHARES_ENTRIES: &str = "a clone on another thread would show it the same e
 const GIVES_AWAY_ENTRIES: &str =
     "another thread could swap the value for one of its own, and so receive what may not be sent";
 const AS_A_SHARED_MAP: &str =
-    "an iterator refers to its map, and asks of entries what sharing a map asks: Send and Sync";
-const HOLDS_ENTRIES: &str =
-    "it keeps what it removed until the lock is given back; nothing in it is ever pinned, so it may become Unpin";
+    "an iterator asks of entries what sharing a map asks, Send and Sync: without both it is of little use elsewhere";
 
 /// Where the same call does something else: item, what ours does and why.
 const BEHAVIOUR: &[(&str, &str)] = &[
     (
         "capacity",
         "is 0 until the first entry: a store that is never used reserves nothing, whatever capacity it was given",
-    ),
-    (
-        "Iter::clone",
-        "goes on from where the original is, as the standard library's iterators do; dashmap's begins anew",
     ),
     ("Debug of guards", "shows key and value; dashmap's shows their addresses"),
     ("alter and alter_all", "unwind if their function panics, and leave the store whole; dashmap's abort the process"),

@@ -37,7 +37,7 @@ where
     let mut kept = 0_u64;
     store.retain(|_, _| {
         kept += 1;
-        kept % 4 != 0
+        !kept.is_multiple_of(4)
     });
     store.shrink_to_fit();
     store.reshard(7).expect("7 shards are allowed");

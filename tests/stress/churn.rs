@@ -10,8 +10,6 @@ use std::{
 use autoshard::Store;
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 
-use crate::stores::SHARDS_MAX;
-
 /// Threads that work on the store.
 pub(crate) const WORKERS: u64 = 8;
 
@@ -90,11 +88,7 @@ impl Progress {
 
 /// Calls `round` at least `rounds` times on each of [`WORKERS`] threads, with the thread's number and random numbers, while
 /// one more thread gives `store` one random number of shards after another.
-pub(crate) fn under_churn<K, V>(
-    store: &Store<K, V>,
-    rounds: u64,
-    round: impl Fn(u64, &mut SmallRng) + Sync,
-) -> Coverage
+pub(crate) fn under_churn<K, V>(store: &Store<K, V>, rounds: u64, round: impl Fn(u64, &mut SmallRng) + Sync) -> Coverage
 where
     K: Eq + Hash + Send + Sync,
     V: Send + Sync,
@@ -141,7 +135,7 @@ where
             store.tune_now();
             continue;
         }
-        let outcome = store.reshard(random.random_range(1..=SHARDS_MAX));
+        let outcome = store.reshard(random.random_range(1..=store.policy().shards.max as usize));
         let counter = if outcome.is_ok() { &progress.reshardings } else { &progress.given_up };
         counter.fetch_add(1, Ordering::Relaxed);
     }

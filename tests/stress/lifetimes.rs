@@ -48,12 +48,7 @@ fn restless(mode: Mode) -> Store<CountedClone, CountedClone> {
         .set("tuner.cool_down_factor", "0")
         .set("tuner.idle_s", "0.001")
         .set("shards.entries_max", "16");
-    match mode {
-        Mode::DualWrite => builder.build(),
-        Mode::HandOver => builder.build_by_hand_over(),
-        Mode::Cooperative => builder.build_cooperative(),
-    }
-    .expect("the policy of the tests is valid")
+    mode.build(builder)
 }
 
 #[test]

@@ -60,6 +60,6 @@ mod tests {
 
     #[test]
     fn each_crate_has_a_version() {
-        assert!(Machine::here().crates.iter().values().all(|versions| !versions.is_empty()));
+        assert!(Machine::here().crates.values().all(|versions| !versions.is_empty()));
     }
 }

@@ -42,8 +42,10 @@ fn run(args: args::Args) -> Result<(), String> {
         measurements.extend(measured);
     }
     if let Some(path) = &plan.json {
-        let text = report::json(&machine, &measurements).map_err(|error| format!("The results cannot be written as JSON: {error}."))?;
-        fs::write(path, text).map_err(|error| format!("The results cannot be written to {}: {error}.", path.display()))?;
+        let text = report::json(&machine, &measurements)
+            .map_err(|error| format!("The results cannot be written as JSON: {error}."))?;
+        fs::write(path, text)
+            .map_err(|error| format!("The results cannot be written to {}: {error}.", path.display()))?;
     }
     Ok(())
 }

@@ -18,9 +18,9 @@ const ROUND_TRIPS: u32 = 5_000;
 /// Measurements, of which the least counts: whatever disturbs one makes it longer.
 const MEASUREMENTS: usize = 5;
 
-/// Transfers up to this are near: between the 25 ns and the 220 ns measured on the machines that the project knows, at
-/// about the same ratio to both.
-const NEAR_NS_MAX: f64 = 75.0;
+/// Transfers up to this are near. Half of the 220 ns measured where cores are far; the near ones measured take 25 ns, and up
+/// to 80 ns beside other work.
+const NEAR_NS_MAX: f64 = 110.0;
 
 /// Spins before a waiting thread lets others run, should both threads be on one core.
 const SPINS_MAX: u32 = 10_000;

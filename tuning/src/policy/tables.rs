@@ -228,9 +228,9 @@ knobs! {
 
         /// Sampling, and the search for hot keys.
         [hot_keys] HotKeysPolicy {
-            sample_every: u32 = 64, "accesses", Integer { min: 1, max: 65_536 }, Live,
+            sample_every: u32 = 16, "accesses", Integer { min: 1, max: 65_536 }, Live,
                 "Mean number of accesses of which one is sampled, where the budget allows.",
-                "A guess: a sample of some 20 ns then costs an access a third of a nanosecond.";
+                "A guess: a sample of some 20 ns costs little where accesses are rare; where they are not, the budget makes samples rarer.";
             samples_per_s_max: u64 = 200_000, "samples/s", Integer { min: 1, max: 1_000_000_000 }, Live,
                 "Budget of samples for the whole process; above it, samples become rarer.",
                 "A guess: at 100 ns each, the tuner's thread uses 2 % of one core.";

@@ -1,4 +1,4 @@
-//! The only place that names atomics, locks and threads, so that a model checker can put its own in their place.
+//! Atomics, locks, threads and clock as they are.
 #![forbid(unsafe_code)]
 
 pub(crate) use parking_lot::{Condvar, Mutex};
@@ -9,11 +9,19 @@ pub(crate) mod atomic {
     };
 }
 
+pub(crate) mod hint {
+    pub(crate) use std::hint::spin_loop;
+}
+
 pub(crate) mod thread {
     pub(crate) use std::thread::{Builder, JoinHandle, sleep};
 }
 
-pub(crate) use std::sync::{Arc, OnceLock, Weak};
+pub(crate) mod time {
+    pub(crate) use std::time::Instant;
+}
+
+pub(crate) use std::{sync::OnceLock, thread_local};
 
 /// The raw reader-writer lock below every shard.
 ///
@@ -21,6 +29,11 @@ pub(crate) use std::sync::{Arc, OnceLock, Weak};
 /// for reading past a queued writer, for this one acquisition (rule 6 of the design), and 0.13 made recursion a
 /// property of the lock instead.
 pub(crate) use parking_lot::RawRwLock;
-pub(crate) use parking_lot::lock_api::{
-    RawRwLock as RawShared, RawRwLockDowngrade, RawRwLockRecursive, RawRwLockTimed,
-};
+
+/// Declares statics. In a model they would go from one execution to the next, so they are made anew for each there.
+macro_rules! statics {
+    ($($(#[$meta:meta])* static $name:ident: $type:ty = $value:expr;)+) => {
+        $($(#[$meta])* static $name: $type = $value;)+
+    };
+}
+pub(crate) use statics;

@@ -1,0 +1,64 @@
+//! What models reach into a store for (`tests/protocols`); not there in any other build.
+
+use std::hash::{BuildHasher, Hash};
+
+use autoshard_tuning::{Plan, ShardId};
+
+use super::Store;
+use crate::{
+    body::Body,
+    presence,
+    shard::Visitor,
+    sync::{Arc, Weak},
+    tuner,
+};
+
+impl<K, V, S> Store<K, V, S> {
+    /// Carries out a plan, made for the directory as it then is, on this thread. The migrator is anybody's between two steps.
+    pub fn carry_out(&self, plan: impl FnOnce(&[ShardId]) -> Plan) {
+        self.body.lay_out();
+        self.work_off(Some(plan));
+    }
+
+    /// Has the tuner's work done by whoever calls what this returns: a plan, as far as it comes before the store is gone.
+    pub fn hand_to_tuner(&self, plan: impl FnOnce(&[ShardId]) -> Plan) -> Box<dyn Fn() + Send>
+    where
+        K: Send + Sync + 'static,
+        V: Send + Sync + 'static,
+        S: Send + Sync + 'static,
+    {
+        self.body.lay_out();
+        self.control.submit(plan(&self.control.directory.shards()));
+        let body: Weak<Body<K, V, S>> = Arc::downgrade(&self.body);
+        Box::new(tuner::work_of_tuner(Arc::clone(&self.control), body))
+    }
+}
+
+impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
+    /// Asserts the invariants that hold whenever nothing is under way.
+    pub fn audit(&self) {
+        let migrator = self.body.migrator.lock();
+        assert!(migrator.is_idle(), "a plan is still in hand");
+        let directory = self.control.directory.shards();
+        for (id, header) in self.control.headers.all() {
+            let owned = directory.iter().filter(|&&shard| shard == id).count();
+            assert_eq!(owned, header.slots() as usize, "slots of shard {id}");
+            assert!(!header.is_marked(), "shard {id} is marked, but nothing migrates");
+            assert!(owned > 0 || header.length() == 0, "shard {id} has no slots, but entries");
+        }
+        for (slot, &id) in directory.iter().enumerate() {
+            let visitor = Visitor::passing(presence::current());
+            let Some(shard) = self.body.enter_shared(slot as u16, visitor) else { continue };
+            let table = &shard.contents().table;
+            assert!(shard.contents().mark.is_none(), "shard {id} has a mark, but nothing migrates");
+            assert_eq!(table.len(), shard.header().length(), "length of shard {id}");
+            for item in table {
+                assert_eq!(
+                    directory[usize::from(self.slot_of(item.key()))],
+                    id,
+                    "an entry is in a shard of other slots"
+                );
+            }
+        }
+    }
+}

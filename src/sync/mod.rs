@@ -1,0 +1,20 @@
+//! The only place that names atomics, locks, threads and the clock of migrations, so that a model checker can put its own in
+//! their place.
+//!
+//! [`real`] is what everybody gets. Under `cfg(autoshard_shuttle)`, [`model`] takes its place: the same names, made of
+//! shuttle's, so that `tests/protocols` runs the code as it is under schedules of shuttle's choosing.
+//! `cfg(autoshard_loom)` leaves this as it is: loom is given single files of the library instead.
+
+#[cfg(autoshard_shuttle)]
+mod model;
+#[cfg(not(autoshard_shuttle))]
+mod real;
+
+#[cfg(autoshard_shuttle)]
+pub(crate) use model::*;
+pub(crate) use parking_lot::lock_api::{
+    RawRwLock as RawShared, RawRwLockDowngrade, RawRwLockRecursive, RawRwLockTimed,
+};
+#[cfg(not(autoshard_shuttle))]
+pub(crate) use real::*;
+pub(crate) use std::sync::{Arc, Weak};

@@ -1,0 +1,59 @@
+//! Atomics, locks, threads and clock, under a model checker.
+//!
+//! Shuttle runs all threads of an execution on one, and chooses at each of their operations on these types who goes on. It
+//! knows no weak orderings: every atomic is sequentially consistent here, and every fence does nothing.
+
+mod clock;
+mod locks;
+mod once;
+mod raw;
+
+pub(crate) mod atomic {
+    pub(crate) use shuttle::sync::atomic::{
+        AtomicBool, AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+    };
+}
+
+pub(crate) mod hint {
+    pub(crate) use shuttle::hint::spin_loop;
+}
+
+pub(crate) mod thread {
+    pub(crate) use std::thread::JoinHandle;
+
+    pub(crate) use super::clock::sleep;
+
+    /// Starts no thread: a model has the threads that it makes itself, and the tuner is none of them.
+    pub(crate) struct Builder;
+
+    impl Builder {
+        pub(crate) fn new() -> Self {
+            Self
+        }
+
+        pub(crate) fn name(self, _: String) -> Self {
+            self
+        }
+
+        pub(crate) fn spawn<T>(self, _: impl FnOnce() -> T) -> std::io::Result<JoinHandle<T>> {
+            Err(std::io::Error::other("a model has no background thread"))
+        }
+    }
+}
+
+pub(crate) mod time {
+    pub(crate) use super::clock::Instant;
+}
+
+pub(crate) use locks::{Condvar, Mutex};
+pub(crate) use once::OnceLock;
+pub(crate) use raw::RawRwLock;
+pub(crate) use shuttle::thread_local;
+
+/// Declares statics, made anew for each execution.
+macro_rules! statics {
+    ($($(#[$meta:meta])* static $name:ident: $type:ty = $value:expr;)+) => {
+        shuttle::lazy_static! { $($(#[$meta])* static ref $name: $type = $value;)+ }
+    };
+}
+pub(crate) use statics;
