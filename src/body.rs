@@ -3,6 +3,8 @@
 use std::{
     hash::{BuildHasher, Hash},
     marker::PhantomData,
+    mem,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     time::Duration,
 };
 
@@ -13,7 +15,7 @@ use crate::{
     control::{Control, Driver, Locked},
     migration::{Clones, Functions, Migrator, Mode, Step},
     presence::Kind,
-    shard::{Item, ShardRead, ShardWrite, Visitor},
+    shard::{Contents, Item, ShardRead, ShardWrite, Visitor},
     sync::{
         Arc, Mutex, OnceLock, Weak,
         atomic::{AtomicBool, Ordering},
@@ -111,6 +113,8 @@ impl<K, V, S> Body<K, V, S> {
         capabilities: Capabilities<K, V, S>,
         capacity: usize,
     ) -> Arc<Self> {
+        let bytes = capacity.checked_mul(2 * size_of::<Item<K, V>>() + 2);
+        assert!(bytes.is_some_and(|bytes| bytes <= isize::MAX as usize), "capacity overflow");
         Arc::new(Self {
             control,
             hasher,
@@ -166,17 +170,28 @@ impl<K, V, S> Body<K, V, S> {
         if step == Step::Idle {
             self.control.set_has_work(false);
             // Somebody may have submitted one just before that.
-            self.control.set_has_work(self.control.has_plan());
+            if self.control.has_plan() {
+                self.control.set_has_work(true);
+            }
         }
         step
     }
 
-    /// Ends the store's life in the background: nobody else enters its body after this.
+    /// Ends the store's life in the background: nobody else enters its body after this, unless it is opened again.
     pub(crate) fn close(&self) {
         // Nor after a fork: the step that it would wait for is under way in another process.
         self.control.close(!tuner::is_tuner_thread() && !tuner::is_forked());
-        if self.is_registered.load(Ordering::Relaxed) {
+        if self.is_registered.swap(false, Ordering::Relaxed) {
             tuner::unregister(&self.control);
+        }
+    }
+
+    /// Takes up the life in the background of a store that was closed. What was left undone goes on at once, all else with the
+    /// first sample.
+    pub(crate) fn open(self: &Arc<Self>) {
+        self.control.open();
+        if self.control.has_work() {
+            self.register();
         }
     }
 
@@ -197,6 +212,8 @@ impl<K, V, S> Body<K, V, S> {
 
     /// A header for a new shard, with a table of that capacity; it owns no slots yet. `None` if there are too many already.
     pub(crate) fn new_shard(&self, capacity: usize) -> Option<u16> {
+        // First, since it may panic: an id that was taken would be lost.
+        let table = HashTable::with_capacity(capacity);
         let (id, fresh) = self.control.headers.take()?;
         let header = self.control.headers.get(id);
         if fresh {
@@ -208,10 +225,22 @@ impl<K, V, S> Body<K, V, S> {
         // SAFETY: the pass is exclusive and the header's own; its contents are of these types, put in above or when its
         // id was first taken.
         let mut shard = unsafe { ShardWrite::<K, V>::new(header, pass) };
-        if capacity > 0 {
-            shard.contents_mut().table = HashTable::with_capacity(capacity);
-        }
+        shard.contents_mut().table = table;
         shard.note_table_size();
+        Some(id)
+    }
+
+    /// A header for a target, with a table of that capacity. `None` if there are too many already.
+    pub(crate) fn new_target(&self, capacity: usize) -> Option<u16> {
+        let id = self.new_shard(capacity)?;
+        if self.mode() == Mode::HandOver {
+            let header = self.control.headers.get(id);
+            let pass = header.lock.enter_leaf(Kind::Exclusive);
+            // SAFETY: the header's own pass, and exclusive; the id is of this store.
+            let mut shard = unsafe { ShardWrite::<K, V>::new(header, pass) };
+            let Contents { table, owners, .. } = shard.contents_mut();
+            *owners = Some(Box::new(vec![0; table.num_buckets()]));
+        }
         Some(id)
     }
 
@@ -221,16 +250,36 @@ impl<K, V, S> Body<K, V, S> {
         let pass = header.lock.enter_leaf(Kind::Exclusive);
         // SAFETY: the header's own pass, and exclusive; the id is of this store.
         let mut shard = unsafe { ShardWrite::<K, V>::new(header, pass) };
-        let table = std::mem::take(&mut shard.contents_mut().table);
+        let table = mem::take(&mut shard.contents_mut().table);
+        shard.contents_mut().owners = None;
         shard.note_table_size();
         table
     }
 
-    /// Takes all entries, for whoever consumes the closed store.
-    pub(crate) fn take_tables(&self) -> Vec<HashTable<Item<K, V>>> {
-        let mut tables = self.migrator.lock().take_moved(self);
-        tables.extend(self.control.headers.serving().map(|(id, _)| self.empty_shard(id)));
-        tables
+    /// Takes all entries, for whoever consumes the closed store. Takes no locks: guards that were forgotten keep theirs.
+    ///
+    /// # Panics
+    ///
+    /// If it is called by a key's or value's own code from within a step of this store's own migration.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns the store, and has closed it.
+    pub(crate) unsafe fn take_tables(&self) -> Vec<HashTable<Item<K, V>>> {
+        let Some(mut migrator) = self.migrator.try_lock() else {
+            panic!(
+                "a store cannot be consumed while a step of its own migration is under way: this was called from within it"
+            )
+        };
+        let moved = migrator.take_moved();
+        let serving = self.control.headers.serving().map(|(id, _)| id);
+        let take = |id| {
+            let contents: *mut Contents<K, V> = self.control.headers.get(id).opaque.get();
+            // SAFETY: nobody else is inside: callers borrow the store, which its owner has; the background was shut out when it was
+            // closed; and no step is under way, since the migrator is held here.
+            mem::take(unsafe { &mut (*contents).table })
+        };
+        serving.chain(moved).map(take).collect()
     }
 
     /// How entries migrate: by the policy, but without clones there is only one way.
@@ -298,10 +347,19 @@ where
 
 impl<K, V, S> Drop for Body<K, V, S> {
     fn drop(&mut self) {
+        let mut first_panic = None;
         for (_, header) in self.control.headers.all() {
+            let contents: *mut Contents<K, V> = header.opaque.get();
             // SAFETY: the last handle to the body is going, so no operation, guard or step is under way: all borrow it. The
             // contents were initialised when the id came into use, and are dropped once, here.
-            unsafe { header.opaque.get::<K, V>().drop_in_place() };
+            let dropped = catch_unwind(AssertUnwindSafe(|| unsafe { contents.drop_in_place() }));
+            // A panic of the user's `Drop` must not leak the other shards.
+            first_panic = first_panic.or(dropped.err());
+        }
+        if let Some(panic) = first_panic
+            && !std::thread::panicking()
+        {
+            resume_unwind(panic);
         }
     }
 }

@@ -226,16 +226,21 @@ impl Control {
         (!self.is_closed()).then(run)
     }
 
-    /// Closes the store: waits for the step under way, after which nobody else enters its body.
+    /// Closes the store: waits for the step under way, after which nobody else enters its body until it is opened again.
     ///
     /// On the tuner's own thread (a step's user code may drop a store) it must not wait: the step that it would wait for is
     /// its own.
     pub(crate) fn close(&self, may_wait: bool) {
         self.closed.store(true, Ordering::Release);
-        self.journal.close();
         if may_wait {
             drop(self.lease.lock());
         }
+    }
+
+    /// Opens a closed store. Release pairs with the Acquire in [`is_closed`](Self::is_closed): a step that begins now finds the
+    /// body as its owner left it.
+    pub(crate) fn open(&self) {
+        self.closed.store(false, Ordering::Release);
     }
 
     /// Takes the header of a shard back whose table is gone, and keeps the count of its waits.

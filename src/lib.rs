@@ -55,6 +55,7 @@ pub mod mapref;
 mod migration;
 mod policy_source;
 mod presence;
+mod read_only;
 mod shard;
 mod store;
 mod sync;
@@ -64,8 +65,8 @@ pub mod try_result;
 mod tuner;
 
 pub use autoshard_tuning::Policy;
-pub use equivalent::Equivalent;
 pub use builder::{BuildError, StoreBuilder};
+pub use equivalent::Equivalent;
 pub use iter::{Iter, IterMut, OwningIter};
 pub use mapref::{
     entry::{Entry, OccupiedEntry, VacantEntry},
@@ -74,7 +75,8 @@ pub use mapref::{
     one::{Ref, RefMut},
 };
 pub use policy_source::PolicyLoadError;
-pub use store::{CompareExchangeError, HotKey, ReshardError, Store, Tunable};
+pub use read_only::ReadOnlyView;
+pub use store::{CompareExchangeError, HotKey, ReshardError, Store, TryReserveError, Tunable};
 pub use try_result::TryResult;
 
 #[cfg(doctest)]

@@ -217,10 +217,7 @@ impl<'a, K, V> OccupiedEntry<'a, K, V> {
     /// Replaces the entry, the key by the one that it was asked for with; returns the old ones.
     pub fn replace_entry(self, value: V) -> (K, V) {
         let (mut shard, found, hash) = self.item.into_shard();
-        let old = shard.remove(hash, found).into_pair();
-        let no_hasher = |_: &K| unreachable!("room was made when the entry was asked for");
-        shard.insert_new(hash, Item::new(self.key, value), no_hasher);
-        old
+        shard.replace(hash, found, Item::new(self.key, value)).into_pair()
     }
 }
 

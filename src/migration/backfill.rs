@@ -31,6 +31,11 @@ impl Cursor {
         }
     }
 
+    /// Whether buckets have moved since the cursor was settled.
+    pub(super) fn is_void(&self, header: &Header) -> bool {
+        self.rehashes != Some(header.rehashes())
+    }
+
     fn next_source(self) -> Self {
         Self { source: self.source + 1, bucket: 0, rehashes: None }
     }
@@ -99,7 +104,7 @@ fn hand_over<K, V, S>(
         return Ok(false);
     }
     cursor.settle(shard.header());
-    let Contents { table, mark } = shard.contents_mut();
+    let Contents { table, mark, .. } = shard.contents_mut();
     let Some(mark) = mark.as_deref_mut() else { return Err(unmarked()) };
     while cursor.bucket < table.num_buckets() {
         let is_full = table.get_bucket(cursor.bucket).is_some();

@@ -42,14 +42,15 @@ pub(super) fn attempt<K, V, S>(
             Some(true) => {}
         }
     }
-    let targets = lock_targets(migration, body);
+    let mut targets = lock_targets(migration, body);
     if count_targets(&targets) != count_sources(&sources) {
         return verify::difference(migration, body);
     }
     redirect(migration, body);
+    targets.iter_mut().for_each(|target| target.contents_mut().owners = None);
     drop(targets);
     for mut shard in sources {
-        let Contents { table, mark } = shard.contents_mut();
+        let Contents { table, mark, .. } = shard.contents_mut();
         retired.push(mem::take(table));
         let mark = mark.take();
         shard.header().set_marked(false);
@@ -88,7 +89,7 @@ fn move_latecomers<K, V>(sources: &mut [ShardWrite<'_, K, V>]) -> Option<bool> {
         return None;
     }
     for shard in sources {
-        let Contents { table, mark } = shard.contents_mut();
+        let Contents { table, mark, .. } = shard.contents_mut();
         let Some(mark) = mark.as_deref_mut() else { continue };
         while !table.is_empty() {
             let bucket = table.iter_buckets().next()?;
@@ -102,7 +103,7 @@ fn move_latecomers<K, V>(sources: &mut [ShardWrite<'_, K, V>]) -> Option<bool> {
 
 fn count_sources<K, V>(sources: &[ShardWrite<'_, K, V>]) -> usize {
     let count = |shard: &ShardWrite<'_, K, V>| {
-        let Contents { table, mark } = shard.contents();
+        let Contents { table, mark, .. } = shard.contents();
         table.len() + mark.as_deref().map_or(0, |mark| mark.moved)
     };
     sources.iter().map(count).sum()
@@ -112,7 +113,7 @@ fn count_sources<K, V>(sources: &[ShardWrite<'_, K, V>]) -> usize {
 fn lock_targets<'a, K, V, S>(migration: &Migration<K, V>, body: &'a Body<K, V, S>) -> Vec<TargetLock<'a, K, V>> {
     let lock = |target: &Target| {
         // SAFETY: a target of this migration, all sources of which the caller holds.
-        unsafe { TargetLock::new(body.control.headers.get(target.id), Kind::Exclusive) }
+        unsafe { TargetLock::new_among_others(body.control.headers.get(target.id), Kind::Exclusive) }
     };
     migration.targets.iter().map(lock).collect()
 }

@@ -6,7 +6,8 @@ use autoshard_tuning::{Group, PlanKind, ShardId, SlotId};
 
 use super::{
     backfill::Cursor,
-    mark::{Functions, Mark},
+    functions::Functions,
+    mark::Mark,
     shadow::{Mode, Shadow},
     verify::Check,
 };
@@ -61,6 +62,8 @@ pub(super) struct Migration<K, V> {
     pub(super) sources: Vec<ShardId>,
     pub(super) targets: Vec<Target>,
     pub(super) state: State,
+    /// Panics of the user's code while it was being undone.
+    pub(super) undo_panics: u32,
     /// Sources that have a mark: the first so many, and once it is all of them their order does not matter.
     pub(super) marked: usize,
     pub(super) started: Instant,
@@ -82,13 +85,13 @@ impl<K, V> Migration<K, V> {
         let entries: usize = group.sources.iter().map(|&id| control.headers.get(id).length()).sum();
         let slots_all: usize = group.targets.iter().map(Vec::len).sum();
         let mut targets = Vec::with_capacity(group.targets.len());
-        let mut target_of = vec![0; control.directory.slots() as usize].into_boxed_slice();
+        let mut target_of = vec![None; control.directory.slots() as usize].into_boxed_slice();
         for slots in &group.targets {
-            let Some(id) = body.new_shard(capacity_for(entries, slots.len(), slots_all)) else {
+            let Some(id) = body.new_target(capacity_for(entries, slots.len(), slots_all)) else {
                 targets.iter().for_each(|target: &Target| control.headers.give_back(target.id));
                 return None;
             };
-            slots.iter().for_each(|&slot| target_of[usize::from(slot)] = id);
+            slots.iter().for_each(|&slot| target_of[usize::from(slot)] = Some(id));
             targets.push(Target { id, slots: slots.clone() });
         }
         let ids = targets.iter().map(|target| target.id).collect();
@@ -99,6 +102,7 @@ impl<K, V> Migration<K, V> {
             sources: group.sources.clone(),
             targets,
             state: State::Prepare,
+            undo_panics: 0,
             marked: 0,
             started: Instant::now(),
             entries_copied: 0,
@@ -197,12 +201,12 @@ impl<K, V> Migration<K, V> {
     }
 }
 
-/// Entries to make room for in a target that gets `slots` of `slots_all` slots: what it gets in the mean, and a margin for
+/// Entries to make room for in a shard that gets `slots` of `slots_all` slots: what it gets in the mean, and a margin for
 /// chance (four standard deviations) and for what is inserted meanwhile (an eighth).
-fn capacity_for(entries: usize, slots: usize, slots_all: usize) -> usize {
+pub(crate) fn capacity_for(entries: usize, slots: usize, slots_all: usize) -> usize {
     let mean = entries as f64 * slots as f64 / slots_all.max(1) as f64;
     if mean < 1.0 && entries == 0 {
         return 0;
     }
-    (mean * 1.125 + 4.0 * mean.sqrt()) as usize + 4
+    ((mean * 1.125 + 4.0 * mean.sqrt()) as usize).saturating_add(4)
 }

@@ -6,8 +6,7 @@ use std::{
     time::Duration,
 };
 
-use autoshard_tuning::{Group, Outcome, Plan, PlanKind};
-use hashbrown::HashTable;
+use autoshard_tuning::{Group, Outcome, Plan, PlanKind, ShardId};
 
 use super::{
     backfill,
@@ -22,7 +21,6 @@ use super::{
 };
 use crate::{
     body::Body,
-    shard::Item,
     sync::{
         atomic::{AtomicU64, Ordering},
         time::Instant,
@@ -115,6 +113,9 @@ impl<K, V> Migrator<K, V> {
         step.unwrap_or_else(|panic| {
             if let Some(migration) = &mut self.current {
                 migration.give_up(&format!("the user's code panicked in a step: {}", panic_message(&*panic)));
+                if matches!(migration.state, State::Undo(_)) {
+                    migration.undo_panics += 1;
+                }
                 migration.back_off();
             }
             Step::Waiting
@@ -216,13 +217,12 @@ impl<K, V> Migrator<K, V> {
         body.control.set_outcome(plan.outcome);
     }
 
-    /// Takes the tables of a migration under way along with those that serve, for whoever consumes the store: of a dual-write,
-    /// nothing (its targets are copies); of a hand-over, the targets, which hold what has moved.
-    pub(crate) fn take_moved<S>(&mut self, body: &Body<K, V, S>) -> Vec<HashTable<Item<K, V>>> {
-        let Some(migration) = self.current.take() else { return Vec::new() };
-        match migration.mode() {
-            Mode::DualWrite => Vec::new(),
-            Mode::HandOver => migration.targets.iter().map(|target| body.empty_shard(target.id)).collect(),
+    /// The shards that have entries beside those that serve, for whoever consumes the store: of a dual-write, none (its targets
+    /// are copies); of a hand-over, the targets, which hold what has moved.
+    pub(crate) fn take_moved(&mut self) -> Vec<ShardId> {
+        match self.current.take() {
+            Some(migration) if migration.mode() == Mode::HandOver => migration.target_ids(),
+            _ => Vec::new(),
         }
     }
 }

@@ -30,6 +30,7 @@
 //! * *Guard into a target* (hand-over): a guard's entry is protected by its source's lock; others may meanwhile insert
 //!   into the same target, or remove their own entries from it, which moves nothing as long as the table does not grow.
 //!   So in a hand-over targets never grow: one that is full gives the migration up.
+//!   Whose an item is, is kept beside it ([`moved`]), and not asked of the user's `Hash` and `Eq`.
 //! * *Rehash under the cursor*: bucket indices mean nothing once buckets have moved; every function handed to the table
 //!   for rehashing counts in the header, and a cursor of another count starts again.
 //! * *Operation against cut-over*: the directory changes only while all sources are held exclusively, and every operation
@@ -48,16 +49,20 @@
 mod backfill;
 mod budget;
 mod cut_over;
+mod functions;
 mod mark;
 #[expect(clippy::module_inception, reason = "the noun is the module's")]
 mod migration;
 mod migrator;
+mod moved;
 mod retire;
 mod shadow;
 pub(crate) mod step_guard;
 mod undo;
 mod verify;
 
-pub(crate) use mark::{Clones, Functions, Mark};
+pub(crate) use functions::{Clones, Functions};
+pub(crate) use mark::Mark;
+pub(crate) use migration::capacity_for;
 pub(crate) use migrator::{Migrator, Step};
 pub(crate) use shadow::Mode;

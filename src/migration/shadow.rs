@@ -2,7 +2,7 @@
 
 use autoshard_tuning::ShardId;
 
-use super::step_guard::StepGuard;
+use super::step_guard::{self, TargetGuard};
 use crate::{
     control::Control,
     presence::Kind,
@@ -26,8 +26,8 @@ pub(crate) enum Mode {
 pub(crate) struct Shadow {
     control: Arc<Control>,
     pub(crate) mode: Mode,
-    /// The target of each slot; meaningful for the sources' slots alone.
-    target_of: Box<[ShardId]>,
+    /// The target of each slot of the sources.
+    target_of: Box<[Option<ShardId>]>,
     /// The targets.
     pub(crate) targets: Box<[ShardId]>,
     aborted: AtomicBool,
@@ -38,7 +38,12 @@ pub(crate) struct Shadow {
 }
 
 impl Shadow {
-    pub(crate) fn new(control: Arc<Control>, mode: Mode, target_of: Box<[ShardId]>, targets: Box<[ShardId]>) -> Self {
+    pub(crate) fn new(
+        control: Arc<Control>,
+        mode: Mode,
+        target_of: Box<[Option<ShardId>]>,
+        targets: Box<[ShardId]>,
+    ) -> Self {
         Self {
             control,
             mode,
@@ -50,8 +55,8 @@ impl Shadow {
         }
     }
 
-    /// The target that a hash belongs to.
-    pub(crate) fn target(&self, hash: u64) -> ShardId {
+    /// The target that a hash belongs to; `None` if it is not of a source.
+    pub(crate) fn target(&self, hash: u64) -> Option<ShardId> {
         self.target_of[usize::from(self.control.directory.slot(hash))]
     }
 
@@ -86,7 +91,7 @@ pub(crate) struct TargetLock<'a, K, V> {
     pass: Option<Pass>,
     contents: *mut Contents<K, V>,
     /// The user's `Eq` and `Hash` may run while this is held.
-    _no_blocking: StepGuard,
+    _held: TargetGuard,
 }
 
 impl<'a, K, V> TargetLock<'a, K, V> {
@@ -97,12 +102,25 @@ impl<'a, K, V> TargetLock<'a, K, V> {
     /// The header belongs to a store of these types, its contents are initialised, and the caller is inside a source
     /// whose mark leads to it (or is the migrator, before or after any mark does).
     pub(crate) unsafe fn new(header: &'a Header, kind: Kind) -> Self {
-        Self {
-            header,
-            pass: Some(header.lock.enter_leaf(kind)),
-            contents: header.opaque.get(),
-            _no_blocking: StepGuard::new(),
-        }
+        let pass = header.lock.try_enter_leaf(kind).unwrap_or_else(|| {
+            step_guard::refuse_second_target();
+            header.lock.enter_leaf(kind)
+        });
+        Self::with_pass(header, pass)
+    }
+
+    /// As [`new`](Self::new), for the migrator when it locks all targets, one after another: those who wait for one of them hold
+    /// a source, of which it has all; so what it waits for are passers-by.
+    ///
+    /// # Safety
+    ///
+    /// As of [`new`](Self::new).
+    pub(crate) unsafe fn new_among_others(header: &'a Header, kind: Kind) -> Self {
+        Self::with_pass(header, header.lock.enter_leaf(kind))
+    }
+
+    fn with_pass(header: &'a Header, pass: Pass) -> Self {
+        Self { header, pass: Some(pass), contents: header.opaque.get(), _held: TargetGuard::new() }
     }
 
     pub(crate) fn header(&self) -> &'a Header {

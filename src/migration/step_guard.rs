@@ -8,6 +8,7 @@ use crate::sync::thread_local;
 
 thread_local! {
     static DEPTH: Cell<u32> = const { Cell::new(0) };
+    static TARGETS: Cell<u32> = const { Cell::new(0) };
 }
 
 /// While it lives, operations of this thread that would wait for a shard panic instead.
@@ -37,5 +38,32 @@ pub(crate) fn refuse_to_block() {
         !is_active(),
         "an operation of the store, called by a key's or value's own code (Clone, Eq or Hash) during a step of a \
          migration, would have to wait; it is refused, and the migration is given up"
+    );
+}
+
+/// While it lives, this thread holds a target: what holds of a step holds, too, and it must not wait for another target.
+pub(crate) struct TargetGuard {
+    _step: StepGuard,
+}
+
+impl TargetGuard {
+    pub(crate) fn new() -> Self {
+        TARGETS.with(|targets| targets.set(targets.get() + 1));
+        Self { _step: StepGuard::new() }
+    }
+}
+
+impl Drop for TargetGuard {
+    fn drop(&mut self) {
+        TARGETS.with(|targets| targets.set(targets.get() - 1));
+    }
+}
+
+/// Panics where this thread holds a target and is about to wait for one, which may be the same.
+pub(crate) fn refuse_second_target() {
+    assert!(
+        TARGETS.with(Cell::get) == 0,
+        "an operation of the store, called by a key's own code (Eq or Hash) while an entry was looked up in a fresh shard, would \
+         have to wait for such a shard; it is refused"
     );
 }

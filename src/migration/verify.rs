@@ -4,6 +4,7 @@
 //! keeps true what was verified, so once is enough; the counts at cut-over are the last word.
 
 use autoshard_tuning::ShardId;
+use hashbrown::HashTable;
 
 use super::{
     backfill::{Cursor, unmarked},
@@ -24,75 +25,47 @@ use crate::{
 const MISMATCHES_MAX: u32 = 1;
 
 /// How far verification has come.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(super) struct Check {
-    source: usize,
     direction: Direction,
     cursor: Cursor,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 enum Direction {
-    /// Each of the source's entries is in its target.
-    #[default]
-    Forth,
-    /// Each entry of this target that belongs to the source is there.
+    /// Each entry of this source, by its place in the list, is in its target.
+    Forth(usize),
+    /// Each entry of this target is in its source.
     Back(usize),
 }
 
-/// What a stretch of looking up came to.
-enum Found {
-    /// The budget was spent first.
-    Unfinished,
-    AllRight,
-    Difference,
+impl Default for Check {
+    fn default() -> Self {
+        Self { direction: Direction::Forth(0), cursor: Cursor::default() }
+    }
 }
 
 /// One step.
 pub(super) fn step<K, V, S>(
     migration: &mut Migration<K, V>,
     body: &Body<K, V, S>,
-    mut check: Check,
+    Check { direction, mut cursor }: Check,
     budget: &mut Budget,
 ) -> Progress {
-    let source = migration.sources[check.source];
-    let Some(shard) = migration.source_shared(body, source, body.patience()) else { return Progress::Blocked };
-    if migration.shadow.is_aborted() {
-        // Whoever aborted while it held the source may have changed it without a word to the targets.
-        return Progress::More;
-    }
-    let Some(mark) = shard.contents().mark.as_deref() else { return unmarked() };
-    let mut looked_up = 0;
-    let found = match check.direction {
-        Direction::Forth => forth(mark, &shard, &mut check.cursor, budget, &mut looked_up),
-        Direction::Back(target) => {
-            let target = migration.targets[target].id;
-            back(mark, &shard, source, target, &mut check.cursor, budget, &mut looked_up)
-        }
+    let done = match direction {
+        Direction::Forth(source) => forth(migration, body, source, &mut cursor, budget),
+        Direction::Back(target) => back(migration, body, target, &mut cursor, budget),
     };
-    drop(shard);
-    migration.verified_entries += looked_up;
-    match found {
-        Found::Unfinished => Progress::Next(State::Verify(check)),
-        Found::Difference => difference(migration, body),
-        Found::AllRight => Progress::Next(next(migration, check)),
-    }
-}
-
-/// What comes after a part in which all was right.
-fn next<K, V>(migration: &Migration<K, V>, check: Check) -> State {
-    let target = match check.direction {
-        Direction::Forth => 0,
-        Direction::Back(target) => target + 1,
+    let (sources, targets) = (migration.sources.len(), migration.targets.len());
+    let next = match (done, direction) {
+        (Err(progress), _) => return progress,
+        (Ok(false), _) => return Progress::Next(State::Verify(Check { direction, cursor })),
+        (Ok(true), Direction::Forth(source)) if source + 1 < sources => Direction::Forth(source + 1),
+        (Ok(true), Direction::Forth(_)) => Direction::Back(0),
+        (Ok(true), Direction::Back(target)) if target + 1 < targets => Direction::Back(target + 1),
+        (Ok(true), Direction::Back(_)) => return Progress::Next(State::CutOver),
     };
-    if target < migration.targets.len() {
-        return State::Verify(Check { direction: Direction::Back(target), cursor: Cursor::default(), ..check });
-    }
-    let source = check.source + 1;
-    if source < migration.sources.len() {
-        return State::Verify(Check { source, ..Check::default() });
-    }
-    State::CutOver
+    Progress::Next(State::Verify(Check { direction: next, cursor: Cursor::default() }))
 }
 
 /// A difference: the backfill starts again, or the migration ends.
@@ -105,80 +78,145 @@ pub(super) fn difference<K, V, S>(migration: &mut Migration<K, V>, body: &Body<K
     Progress::Next(State::Backfill(Cursor::default()))
 }
 
-/// Looks each of the source's items up in its target. In a hand-over the source's items are those that have not moved.
-fn forth<K, V>(
-    mark: &Mark<K, V>,
-    shard: &ShardRead<'_, K, V>,
+/// Looks each of a source's items up in its target, under the source's shared lock. In a hand-over the source's items are those
+/// that have not moved: there is nothing to look up.
+fn forth<K, V, S>(
+    migration: &mut Migration<K, V>,
+    body: &Body<K, V, S>,
+    source: usize,
     cursor: &mut Cursor,
     budget: &mut Budget,
-    looked_up: &mut u64,
-) -> Found {
-    if mark.shadow.mode == Mode::HandOver {
-        return Found::AllRight;
+) -> Result<bool, Progress> {
+    if migration.mode() == Mode::HandOver {
+        return Ok(true);
     }
+    let shard = migration.source_shared(body, migration.sources[source], body.patience());
+    let Some(shard) = shard else { return Err(Progress::Blocked) };
+    if migration.shadow.is_aborted() {
+        // Whoever aborted while it held the source may have changed it without a word to the targets.
+        return Err(Progress::More);
+    }
+    let Some(mark) = shard.contents().mark.as_deref() else { return Err(unmarked()) };
     cursor.settle(shard.header());
     let table = &shard.contents().table;
     while cursor.bucket < table.num_buckets() {
         let item = table.get_bucket(cursor.bucket);
         cursor.bucket += 1;
         if let Some(item) = item {
-            *looked_up += 1;
+            migration.verified_entries += 1;
             if !target_has(mark, item) {
-                return Found::Difference;
+                return Err(difference(migration, body));
             }
         }
         if budget.spend(item.is_some()) {
-            return Found::Unfinished;
+            return Ok(false);
         }
     }
-    Found::AllRight
+    Ok(true)
 }
 
 fn target_has<K, V>(mark: &Mark<K, V>, item: &Item<K, V>) -> bool {
     let functions = mark.functions;
     let hash = functions.hash(item.key());
-    let target = mark.target(hash, Kind::Shared);
+    let Some(target) = mark.target(hash, Kind::Shared) else { return false };
     let copy = target.contents().table.find(hash, |copy| (functions.equal)(item.key(), copy.key()));
     // SAFETY: the source is held, shared, and with it the right to read its values and their copies.
     copy.is_some_and(|copy| functions.same_value.is_none_or(|same| unsafe { same(item.value(), copy.value()) }))
 }
 
-/// Looks each of a target's items that belong to the source up: in the source, or (in a hand-over) where a look-up for it
-/// would go.
-fn back<K, V>(
-    mark: &Mark<K, V>,
-    shard: &ShardRead<'_, K, V>,
-    source: ShardId,
-    target: ShardId,
+/// Items of a target that are looked up together, source by source.
+const GROUP: usize = 64;
+/// Buckets that are looked through for a group, at most.
+const GROUP_BUCKETS: usize = 1024;
+
+/// Looks a target's items up in their sources, or (in a hand-over, where they are no longer there) where a look-up for them would
+/// go. Goes over the target once, whatever the number of sources: by groups, of which it first learns the sources, and then
+/// enters these one at a time.
+fn back<K, V, S>(
+    migration: &mut Migration<K, V>,
+    body: &Body<K, V, S>,
+    target: usize,
     cursor: &mut Cursor,
     budget: &mut Budget,
-    looked_up: &mut u64,
-) -> Found {
-    let functions = mark.functions;
-    // SAFETY: a target of this mark, whose source is held.
-    let lock = unsafe { TargetLock::<K, V>::new(mark.shadow.header(target), Kind::Shared) };
-    cursor.settle(lock.header());
-    let table = &lock.contents().table;
-    while cursor.bucket < table.num_buckets() {
-        let item = table.get_bucket(cursor.bucket);
-        cursor.bucket += 1;
-        if let Some(item) = item {
-            let hash = functions.hash(item.key());
-            if mark.shadow.target(hash) != target {
-                return Found::Difference;
+) -> Result<bool, Progress> {
+    let target = migration.targets[target].id;
+    let header = body.control.headers.get(target);
+    loop {
+        let (mut group, end) = {
+            // SAFETY: a target of this migration, and the migrator's own lock; it holds and waits for nothing else.
+            let lock = unsafe { TargetLock::<K, V>::new(header, Kind::Shared) };
+            cursor.settle(header);
+            next_group(migration, target, &lock.contents().table, cursor.bucket)
+        };
+        group.sort_unstable();
+        for of_source in group.chunk_by(|one, other| one.0 == other.0) {
+            let Some(source) = of_source[0].0 else { return Err(difference(migration, body)) };
+            let Some(shard) = migration.source_shared(body, source, body.patience()) else {
+                return Err(Progress::Blocked);
+            };
+            if migration.shadow.is_aborted() {
+                return Err(Progress::More);
             }
-            if mark.shadow.source(hash) == Some(source) {
-                *looked_up += 1;
-                let same = |other: &Item<K, V>| (functions.equal)(item.key(), other.key());
-                let looked_in = if mark.shadow.mode == Mode::HandOver { table } else { &shard.contents().table };
-                if looked_in.find(hash, same).is_none() {
-                    return Found::Difference;
-                }
+            // SAFETY: a target of this migration, one source of which is held.
+            let lock = unsafe { TargetLock::<K, V>::new(header, Kind::Shared) };
+            if cursor.is_void(header) {
+                return Ok(false);
             }
+            let has_all = of_source.iter().all(|&(_, bucket)| source_has(migration, &shard, source, &lock, bucket));
+            drop(lock);
+            if !has_all {
+                return Err(difference(migration, body));
+            }
+            migration.verified_entries += of_source.len() as u64;
         }
-        if budget.spend(item.is_some()) {
-            return Found::Unfinished;
+        cursor.bucket = end.unwrap_or(cursor.bucket);
+        if end.is_none() {
+            return Ok(true);
+        }
+        if budget.spend(true) {
+            return Ok(false);
         }
     }
-    Found::AllRight
+}
+
+/// The next items of a target, with their sources (`None`: it does not belong here), and where the group ends; no end at the table's.
+fn next_group<K, V>(
+    migration: &Migration<K, V>,
+    target: ShardId,
+    table: &HashTable<Item<K, V>>,
+    from: usize,
+) -> (Vec<(Option<ShardId>, usize)>, Option<usize>) {
+    let mut group = Vec::new();
+    for bucket in from..table.num_buckets() {
+        if let Some(item) = table.get_bucket(bucket) {
+            let hash = migration.functions.hash(item.key());
+            let belongs_here = migration.shadow.target(hash) == Some(target);
+            group.push((migration.shadow.source(hash).filter(|_| belongs_here), bucket));
+        }
+        if group.len() == GROUP || bucket + 1 - from == GROUP_BUCKETS {
+            return (group, Some(bucket + 1));
+        }
+    }
+    (group, None)
+}
+
+/// Whether a bucket's item, if it is still there, is where it should be. Another source's item may have come into the bucket
+/// meanwhile: it was written to both, so it needs no verification.
+fn source_has<K, V>(
+    migration: &Migration<K, V>,
+    shard: &ShardRead<'_, K, V>,
+    source: ShardId,
+    target: &TargetLock<'_, K, V>,
+    bucket: usize,
+) -> bool {
+    let table = &target.contents().table;
+    let Some(item) = table.get_bucket(bucket) else { return true };
+    let functions = migration.functions;
+    let hash = functions.hash(item.key());
+    if migration.shadow.source(hash) != Some(source) {
+        return true;
+    }
+    let same = |other: &Item<K, V>| (functions.equal)(item.key(), other.key());
+    let looked_in = if migration.mode() == Mode::HandOver { table } else { &shard.contents().table };
+    looked_in.find(hash, same).is_some()
 }

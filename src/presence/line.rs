@@ -9,7 +9,7 @@ use super::{
 use crate::sync::{
     Mutex, OnceLock,
     atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
-    statics, thread_local,
+    leak, statics, thread_local,
 };
 
 statics! {
@@ -145,7 +145,7 @@ fn borrow_line() -> Option<&'static Line> {
         return None;
     }
     let mut lines = LINES.lock();
-    let returned = lines.iter().find(|line| !line.lent.load(Ordering::Acquire) && line.cells.is_empty());
+    let returned = lines.iter().find(|line| !line.lent.load(Ordering::Acquire) && !line.holds_guard());
     let line = match returned {
         Some(line) => {
             line.lent.store(true, Ordering::Relaxed);
@@ -153,7 +153,7 @@ fn borrow_line() -> Option<&'static Line> {
         }
         None => {
             let seed = 0x9E37_79B9_7F4A_7C15u64.wrapping_mul(lines.len() as u64 + 1) | 1;
-            let line: &'static Line = Box::leak(Box::new(Line::new(seed)));
+            let line = leak(Line::new(seed));
             // Drawn like any other, or the first access of every short-lived thread would be sampled.
             line.restart_countdown();
             lines.push(line);
@@ -210,7 +210,7 @@ mod tests {
     fn a_line_is_lent_again_only_after_its_thread_and_its_cells_are_done() {
         let first = std::thread::spawn(|| {
             let line = current().expect("a living thread has a line");
-            std::mem::forget(line.cells.announce(super::super::cell::UID_MAX, super::super::Kind::Shared, None));
+            let _forgotten = line.cells.announce(super::super::cell::UID_MAX, super::super::Kind::Shared, None);
             std::ptr::from_ref(line) as usize
         });
         let first = first.join().expect("the thread does not panic");

@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     fn sample(number: u64) -> Sample {
-        Sample { store: number as u32 % 5, hash: number, is_write: number % 3 == 0 }
+        Sample { store: number as u32 % 5, hash: number, is_write: number.is_multiple_of(3) }
     }
 
     #[test]

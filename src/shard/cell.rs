@@ -9,6 +9,7 @@ use std::{
     mem::{MaybeUninit, align_of, size_of},
 };
 
+use autoshard_tuning::ShardId;
 use hashbrown::HashTable;
 
 use super::item::Item;
@@ -19,16 +20,19 @@ use crate::migration::Mark;
 pub(crate) struct Contents<K, V> {
     pub(crate) table: HashTable<Item<K, V>>,
     pub(crate) mark: Option<Box<Mark<K, V>>>,
+    /// Of a hand-over's target, while it is one: the source that each bucket's item came from.
+    #[expect(clippy::box_collection, reason = "one word, whatever the types")]
+    pub(crate) owners: Option<Box<Vec<ShardId>>>,
 }
 
 impl<K, V> Contents<K, V> {
     pub(crate) fn empty() -> Self {
-        Self { table: HashTable::new(), mark: None }
+        Self { table: HashTable::new(), mark: None, owners: None }
     }
 }
 
 /// Words of [`Contents`].
-const WORDS: usize = 5;
+const WORDS: usize = 6;
 
 /// Room for a `Contents<K, V>` of any `K` and `V`.
 #[repr(C)]

@@ -6,6 +6,7 @@
 use std::{marker::PhantomData, ptr::NonNull};
 
 use equivalent::Equivalent;
+use hashbrown::TryReserveError;
 
 use super::{cell::Contents, header::Header, item::Item, lock::Pass};
 use crate::migration::Mode;
@@ -162,6 +163,17 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
         self.note_table_size();
     }
 
+    /// Makes room for so many more entries, if there is memory for them.
+    pub(crate) fn try_reserve(&mut self, additional: usize, hasher: impl Fn(&K) -> u64) -> Result<(), TryReserveError> {
+        let header = self.header;
+        let reserved = self.contents_mut().table.try_reserve(additional, |entry| {
+            header.note_rehash();
+            hasher(entry.key())
+        });
+        self.note_table_size();
+        reserved
+    }
+
     /// Takes an entry out.
     #[inline]
     pub(crate) fn remove(&mut self, hash: u64, found: Found<K, V>) -> Item<K, V> {
@@ -177,8 +189,38 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
 
     #[cold]
     fn remove_moved(&mut self, hash: u64, entry: NonNull<Item<K, V>>) -> Item<K, V> {
-        let removed = self.contents_mut().mark.as_mut().and_then(|mark| mark.remove_moved(hash, entry));
+        let removed = self.contents_mut().mark.as_mut().and_then(|mark| mark.take_moved(hash, entry, None));
         removed.unwrap_or_else(|| unreachable!("an entry found in a target under its source's exclusive lock is there"))
+    }
+
+    /// Replaces an item, key and value, by another one of an equal key.
+    pub(crate) fn replace(&mut self, hash: u64, found: Found<K, V>, item: Item<K, V>) -> Item<K, V> {
+        if found.moved {
+            let mark = self.contents_mut().mark.as_mut();
+            let replaced = mark.and_then(|mark| mark.take_moved(hash, found.item, Some(item)));
+            return replaced
+                .unwrap_or_else(|| unreachable!("an item found under its source's exclusive lock is there"));
+        }
+        let entry = self.contents_mut().table.find_entry(hash, |item| std::ptr::eq(item, found.item.as_ptr()));
+        let Ok(entry) = entry else { unreachable!("an item found under the exclusive lock is there") };
+        // Into the same bucket: nothing is rehashed, whatever room there is.
+        let (replaced, vacant) = entry.remove();
+        let inserted = NonNull::from(vacant.insert(item).into_mut());
+        self.mirror_write(hash, inserted);
+        replaced
+    }
+
+    /// Lets a function write to an item of the table in place. The targets learn of it also if the function panics half-way.
+    pub(crate) fn write_in_place<R>(
+        &mut self,
+        hash: u64,
+        item: NonNull<Item<K, V>>,
+        f: impl FnOnce(&K, &mut V) -> R,
+    ) -> R {
+        let _written = InPlace { shard: self, hash, item };
+        // SAFETY: the item is of this shard, which is held exclusively and not written to before `_written` is dropped.
+        let (key, value) = unsafe { (item.as_ref().key(), item.as_ref().value_mut()) };
+        f(key, value)
     }
 
     /// An entry was written in place, or added: keeps the targets in step. Costs a look at one flag without a migration.
@@ -226,7 +268,7 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
     /// and what was moved into targets (hand-over) is fetched back. Costs as much as there is to fetch.
     pub(crate) fn abandon_migration(&mut self, reason: &str) {
         let header = self.header;
-        let Contents { table, mark } = self.contents_mut();
+        let Contents { table, mark, .. } = self.contents_mut();
         let Some(mark) = mark.as_deref_mut() else { return };
         mark.shadow.abort(reason);
         if mark.shadow.mode == Mode::HandOver {
@@ -253,6 +295,19 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
         let contents = self.contents();
         let moved = if self.header.is_marked() { contents.mark.as_deref().map_or(0, |mark| mark.moved) } else { 0 };
         self.header.set_length(contents.table.len() + moved);
+    }
+}
+
+/// An item that is being written in place.
+struct InPlace<'s, 'a, K, V> {
+    shard: &'s mut ShardWrite<'a, K, V>,
+    hash: u64,
+    item: NonNull<Item<K, V>>,
+}
+
+impl<K, V> Drop for InPlace<'_, '_, K, V> {
+    fn drop(&mut self) {
+        self.shard.mirror_write(self.hash, self.item);
     }
 }
 

@@ -53,11 +53,6 @@ impl<K, V> Item<K, V> {
         self.value.get_mut()
     }
 
-    /// Both at once, of an item that the caller has to itself.
-    pub(crate) fn own_pair_mut(&mut self) -> (&K, &mut V) {
-        (&self.key, self.value.get_mut())
-    }
-
     #[inline]
     pub(crate) fn into_pair(self) -> (K, V) {
         (self.key, self.value.into_inner())

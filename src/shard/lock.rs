@@ -159,6 +159,11 @@ impl ShardLock {
         entered.then(|| self.admitted(kind, Visitor::ANONYMOUS))
     }
 
+    /// Enters a target if that takes no waiting.
+    pub(crate) fn try_enter_leaf(&self, kind: Kind) -> Option<Pass> {
+        self.try_raw(kind).then_some(Pass { kind, record: Record::Nowhere })
+    }
+
     /// Enters a target: a leaf, held for a few entries at a time by those who hold one of its sources, so that waiting for
     /// it is short and closes no circle.
     pub(crate) fn enter_leaf(&self, kind: Kind) -> Pass {

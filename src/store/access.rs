@@ -43,6 +43,18 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
         self.control.directory.slot(self.body.hasher.hash_one(key))
     }
 
+    /// The hash of a key or of anything else, by the store's hasher: on 64-bit machines, the one that decides where a key lies.
+    ///
+    /// ```
+    /// use std::hash::BuildHasher;
+    ///
+    /// let store: autoshard::Store<u64, u64> = autoshard::Store::new();
+    /// assert_eq!(store.hash_usize(&1_u64), store.hasher().hash_one(1_u64) as usize);
+    /// ```
+    pub fn hash_usize<T: Hash>(&self, item: &T) -> usize {
+        self.body.hasher.hash_one(item) as usize
+    }
+
     /// Hashes a key that is in the store already.
     pub(super) fn rehash(&self) -> impl Fn(&K) -> u64
     where

@@ -3,6 +3,7 @@
 use std::{
     hash::{BuildHasher, Hash},
     mem,
+    ptr::NonNull,
 };
 
 use super::Store;
@@ -72,14 +73,13 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
         if !matches!(fresh, Fresh::All) && !fresh.contains(self.slot_of(item.key())) {
             return;
         }
-        let (key, value) = item.own_pair_mut();
-        let keep = f(key, value);
-        // Only a migration wants to know the hash, and it wants to know of both.
+        // Only a migration wants to know the hash; and before anything is changed, since the user's `Hash` may panic.
         let hash = if is_marked { self.rehash()(item.key()) } else { 0 };
-        let item = std::ptr::NonNull::from(item);
-        if keep {
-            shard.mirror_write(hash, item);
-        } else if let Ok(found) = shard.contents_mut().table.get_bucket_entry(bucket) {
+        let item = NonNull::from(item);
+        if shard.write_in_place(hash, item, f) {
+            return;
+        }
+        if let Ok(found) = shard.contents_mut().table.get_bucket_entry(bucket) {
             let (removed, _) = found.remove();
             shard.mirror_remove(hash, removed.key());
             shard.discard(removed);
@@ -146,7 +146,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     }
 
     /// Visits each slot's shard, once, under its exclusive lock.
-    fn each_shard(&self, mut visit: impl FnMut(&mut ShardWrite<'_, K, V>, &Fresh)) {
+    pub(super) fn each_shard(&self, mut visit: impl FnMut(&mut ShardWrite<'_, K, V>, &Fresh)) {
         let mut tour = Tour::new(&self.control.directory);
         let visitor = Visitor::passing(presence::current());
         while let Some(slot) = tour.next_slot() {

@@ -223,11 +223,6 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     }
 
     fn entry_in<'a>(&'a self, mut shard: ShardWrite<'a, K, V>, way: Way, key: K) -> Entry<'a, K, V> {
-        if shard.header().is_marked() {
-            // Before the look-up, since it may move items: to replace the entry of one that a hand-over has moved, there must be
-            // room for it here.
-            shard.reserve_one(self.rehash());
-        }
         match shard.find(way.hash, &key) {
             Some(found) => Entry::Occupied(OccupiedEntry::new(ItemWrite::new(shard, found, way.hash), key)),
             None => {

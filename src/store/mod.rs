@@ -6,7 +6,9 @@ mod change;
 #[cfg(autoshard_shuttle)]
 mod model;
 mod observe;
+mod operators;
 mod read;
+mod reservation;
 mod tune;
 mod views;
 
@@ -14,6 +16,7 @@ use std::hash::{BuildHasher, Hash, RandomState};
 
 pub use change::CompareExchangeError;
 pub use observe::HotKey;
+pub use reservation::TryReserveError;
 pub use tune::ReshardError;
 
 use crate::{
@@ -153,7 +156,7 @@ impl<K, V, S> Store<K, V, S> {
     }
 
     #[inline]
-    pub(crate) fn body(&self) -> &Body<K, V, S> {
+    pub(crate) fn body(&self) -> &Arc<Body<K, V, S>> {
         &self.body
     }
 
@@ -168,5 +171,6 @@ impl<K, V, S> Store<K, V, S> {
 impl<K, V, S> Drop for Store<K, V, S> {
     fn drop(&mut self) {
         self.body.close();
+        self.control.journal.close();
     }
 }

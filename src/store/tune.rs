@@ -7,11 +7,14 @@ use autoshard_tuning::{Action, Cause, Decision, Plan, ShardId, plan_to_count};
 use super::Store;
 use crate::{
     migration::{Step, step_guard},
-    sync::thread,
+    sync::{thread, time::Instant},
     telemetry::{DecisionRecord, EventKind},
     tuner,
 };
 
+/// Longest time that a caller waits for others to let go of their guards. A guess: several times what the attempts to cut over
+/// take.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Rest after a step that found somebody in the way.
 const REST: Duration = Duration::from_micros(100);
 
@@ -99,6 +102,7 @@ impl<K, V, S> Store<K, V, S> {
 
     /// Runs steps until no plan is in hand, and after that those of one more plan, made for the layout as it then is.
     pub(super) fn work_off(&self, mut make_plan: Option<impl FnOnce(&[ShardId]) -> Plan>) {
+        let mut waiting_since = None;
         loop {
             let mut migrator = self.body.migrator.lock();
             if migrator.is_idle() {
@@ -109,9 +113,15 @@ impl<K, V, S> Store<K, V, S> {
             }
             let step = self.body.step_locked(&mut migrator, self.control.policy.migration.step());
             drop(migrator);
-            if step == Step::Waiting {
-                thread::sleep(REST);
+            if step != Step::Waiting {
+                waiting_since = None;
+                continue;
             }
+            // Somebody holds a guard for long: perhaps this very thread. What cannot be done now is left to later steps.
+            if waiting_since.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
+                return;
+            }
+            thread::sleep(REST);
         }
     }
 }
@@ -128,7 +138,8 @@ pub enum ReshardError {
         /// What the policy allows at most.
         max: usize,
     },
-    /// Some shards could not be replaced: somebody held a guard for long, or code of a key or value panicked.
+    /// Some shards could not be replaced: somebody (perhaps this thread) held a guard for long, code of a key or value panicked, or
+    /// another plan came in between.
     #[non_exhaustive]
     Incomplete {
         /// What was asked for.
@@ -151,7 +162,8 @@ impl fmt::Display for ReshardError {
             }
             Self::Incomplete { shards, found } => write!(
                 f,
-                "the store has {found} shards instead of {shards}, since some could not be replaced; the store's events say why"
+                "the store has {found} shards instead of {shards}: some could not be replaced, or another plan came in between; the \
+                 store's events tell"
             ),
             Self::Busy => f.write_str("a store cannot be resharded from within a step of its own migration"),
         }

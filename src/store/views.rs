@@ -27,13 +27,24 @@ where
 /// A copy of its own, of all entries: one shard at a time is locked for reading. It has the policy of the original.
 impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher + Clone> Clone for Store<K, V, S> {
     fn clone(&self) -> Self {
-        let control = Control::new(self.control.policy.clone(), self.control.driver());
-        let body = Body::new(control, self.body.hasher.clone(), self.body.capabilities, self.len());
-        let copy = Self::from_body(body);
+        let copy = self.empty_alike();
         for entry in self {
             copy.insert(entry.key().clone(), entry.value().clone());
         }
         copy
+    }
+}
+
+impl<K, V, S: Clone> Store<K, V, S> {
+    /// An empty store with the policy, the hasher and the abilities of this one, and room for as many entries.
+    pub(crate) fn empty_alike(&self) -> Self {
+        let control = Control::new(self.control.policy.clone(), self.control.driver());
+        let body = Body::new(control, self.body.hasher.clone(), self.body.capabilities, self.len());
+        let alike = Self::from_body(body);
+        match self.body.same_value.get() {
+            Some(&same) => alike.verify_values_with(same),
+            None => alike,
+        }
     }
 }
 
@@ -83,6 +94,7 @@ impl<K, V, S> IntoIterator for Store<K, V, S> {
     /// Takes the entries out, without a clone. Waits for the step of a migration that may be under way.
     fn into_iter(self) -> OwningIter<K, V, S> {
         self.body.close();
-        OwningIter::new(self.body.take_tables())
+        // SAFETY: the store is ours, and has just been closed.
+        OwningIter::new(unsafe { self.body.take_tables() })
     }
 }

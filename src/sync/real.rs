@@ -30,6 +30,11 @@ pub(crate) use std::{sync::OnceLock, thread_local};
 /// property of the lock instead.
 pub(crate) use parking_lot::RawRwLock;
 
+/// Keeps a value for ever. Every line of a thread is one; in a model, these would add up.
+pub(crate) fn leak<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
+}
+
 /// Declares statics. In a model they would go from one execution to the next, so they are made anew for each there.
 macro_rules! statics {
     ($($(#[$meta:meta])* static $name:ident: $type:ty = $value:expr;)+) => {

@@ -8,7 +8,6 @@
 use std::{
     cell::Cell,
     collections::HashMap,
-    io, mem,
     panic::{AssertUnwindSafe, catch_unwind},
     process,
     time::{Duration, Instant},
@@ -100,19 +99,23 @@ pub(crate) fn is_tuner_thread() -> bool {
 /// Makes a store known. Starts the thread if there is none; without one, the store says that it is not tuned.
 pub(crate) fn register(control: &Arc<Control>, actuator: Option<Weak<dyn Actuator>>) {
     let registration = Registration { control: Arc::clone(control), actuator, active: Mutex::new(Instant::now()) };
+    if is_forked() {
+        // Whatever the thread held when the process was forked off is held for ever, perhaps the list itself.
+        go_without(control, "this process was forked off one with a tuner");
+        return;
+    }
     let mut tuner = TUNER.lock();
     tuner.stores.push(Arc::new(registration));
-    if tuner.thread.is_none() || is_forked() {
+    if tuner.thread.is_none() {
         tuner.generation += 1;
         let generation = tuner.generation;
         match Builder::new().name("autoshard-tuner".to_owned()).spawn(move || run(generation)) {
             Ok(thread) => {
                 PROCESS.store(process::id(), Ordering::Relaxed);
-                // After a fork, the handle that was there is of a thread that is not.
-                mem::forget(tuner.thread.replace(thread));
+                tuner.thread = Some(thread);
             }
             // It stays on the list, so that `tune_now` gets its samples.
-            Err(error) => go_without(control, &error),
+            Err(error) => go_without(control, &error.to_string()),
         }
     }
     let budget = tuner.stores.iter().map(|store| store.control.policy.hot_keys.sample_every).min();
@@ -121,18 +124,20 @@ pub(crate) fn register(control: &Arc<Control>, actuator: Option<Weak<dyn Actuato
     wake();
 }
 
-fn go_without(control: &Control, error: &io::Error) {
+fn go_without(control: &Control, why: &str) {
     control.set_driver(Driver::Manual);
-    let message = format!("the background thread could not be started ({error}); the store serves untuned");
+    let message = format!("there is no background thread ({why}); the store serves untuned");
     control.announce(EventKind::TunerUnavailable { message });
 }
 
 /// Forgets a store that is closed. With the last one the thread ends, and is waited for.
 pub(crate) fn unregister(control: &Control) {
+    if is_forked() {
+        return;
+    }
     let mut tuner = TUNER.lock();
     tuner.stores.retain(|store| store.control.number != control.number);
-    let is_last = tuner.stores.is_empty() && !is_tuner_thread();
-    let ending = if is_last && !is_forked() { tuner.thread.take() } else { None };
+    let ending = if tuner.stores.is_empty() && !is_tuner_thread() { tuner.thread.take() } else { None };
     if ending.is_some() {
         tuner.generation += 1;
     }
@@ -153,6 +158,10 @@ pub(crate) fn nudge() {
 }
 
 fn wake() {
+    ASLEEP.store(false, Ordering::Relaxed);
+    if is_forked() {
+        return;
+    }
     // Under the lock, so that the thread is either before its look at the list or already waiting.
     let _tuner = TUNER.lock();
     ASLEEP.store(false, Ordering::Relaxed);
@@ -161,6 +170,9 @@ fn wake() {
 
 /// Hands all samples of the process to their stores.
 pub(super) fn collect() -> u64 {
+    if is_forked() {
+        return 0;
+    }
     let stores = TUNER.lock().stores.clone();
     collect_for(&stores)
 }
@@ -276,7 +288,9 @@ fn carry_out(store: &Registration) -> Option<Next> {
 #[cfg(autoshard_shuttle)]
 pub(crate) fn work_of_tuner(control: Arc<Control>, actuator: Weak<dyn Actuator>) -> impl Fn() {
     let store = Registration { control, actuator: Some(actuator), active: Mutex::new(Instant::now()) };
-    move || drop(carry_out(&store))
+    move || {
+        let _ = carry_out(&store);
+    }
 }
 
 /// Judges the window if it is over; says when the next judgement is due.

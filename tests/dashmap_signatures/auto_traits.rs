@@ -66,7 +66,7 @@ macro_rules! tables {
     };
     (@of $subject:ident, $map:ident, $key:ty, $value:ty) => {{
         use $subject::{
-            $map,
+            $map, ReadOnlyView,
             iter::{Iter, IterMut, OwningIter},
             mapref::{
                 entry::{Entry, OccupiedEntry, VacantEntry},
@@ -78,6 +78,8 @@ macro_rules! tables {
         table! {
             "map": $map<$key, $value, RandomState>,
             "&map": &'static $map<$key, $value, RandomState>,
+            "ReadOnlyView": ReadOnlyView<$key, $value, RandomState>,
+            "&ReadOnlyView": &'static ReadOnlyView<$key, $value, RandomState>,
             "Ref": Ref<'static, $key, $value>,
             "RefMut": RefMut<'static, $key, $value>,
             "MappedRef": MappedRef<'static, $key, $value, u8>,
@@ -148,8 +150,10 @@ fn our_types_do_not_carry_entries_across_threads_that_must_not_cross() {
     assert_eq!(unsound, [""; 0], "these would send or share an Rc");
 
     let (_, unshareable) = tables!(u64, Cell<u64>);
-    for name in ["map", "&map"] {
+    for name in ["map", "&map", "ReadOnlyView", "&ReadOnlyView"] {
         assert!(!unshareable[name][sync], "{name} would share a Cell");
     }
-    assert!(!unshareable["&map"][send], "a shared map would share a Cell");
+    for name in ["&map", "&ReadOnlyView"] {
+        assert!(!unshareable[name][send], "{name} would share a Cell");
+    }
 }

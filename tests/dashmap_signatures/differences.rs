@@ -57,6 +57,8 @@ const BEHAVIOUR: &[(&str, &str)] = &[
     ("a second guard of the same thread", "panics and says where the first was taken, where dashmap waits for ever"),
     ("new, default, collect", "ask for Clone + Send + Sync + 'static entries; the builder makes stores of all others"),
     ("hashers", "need not be Clone"),
+    ("try_reserve", "shares the room out among the shards; dashmap's gives each shard all of it"),
+    ("into_read_only", "panics where code of a key or value calls it from within a step of the store's own migration"),
 ];
 
 /// Shown by `cargo test -- --nocapture`, so that a reader of the log sees what differs.

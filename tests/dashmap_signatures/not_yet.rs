@@ -2,10 +2,6 @@
 
 /// Public items of dashmap 6 without a counterpart, by path.
 const NOT_YET: &[(&str, &str)] = &[
-    ("the operators <<, >>, |, - and & on &DashMap", MISSING),
-    ("DashMap::into_read_only and ReadOnlyView", MISSING),
-    ("DashMap::try_reserve and TryReserveError", MISSING),
-    ("DashMap::hash_usize", MISSING),
     ("DashMap::with_shard_amount", COMPATIBILITY),
     ("DashMap::with_capacity_and_shard_amount", COMPATIBILITY),
     ("DashMap::with_hasher_and_shard_amount", COMPATIBILITY),
@@ -22,9 +18,6 @@ const NOT_YET: &[(&str, &str)] = &[
     ("feature arbitrary: Arbitrary of maps", FEATURES),
     ("feature inline", FEATURES),
 ];
-
-/// Written against dashmap already.
-const MISSING: &str = "the folder `missing` has its uses";
 
 /// Comes with the types that stand in for dashmap's under its own names.
 const COMPATIBILITY: &str = "belongs to the module that stands in for dashmap under its own names";

@@ -92,6 +92,21 @@ fn an_owning_iterator_dropped_half_way_drops_the_rest() {
 }
 
 #[test]
+fn a_view_and_its_copy_drop_each_entry_once() {
+    for mode in Mode::ALL {
+        let ledger = Arc::default();
+        let view = exercised(mode, &ledger).into_read_only();
+        let entries = view.len() as i64;
+        let copy = view.clone();
+        assert_eq!(ledger.alive(), 4 * entries, "{mode:?}: keys and values of both");
+        drop(view);
+        assert_eq!(ledger.alive(), 2 * entries, "{mode:?}");
+        assert_eq!(copy.into_inner().into_iter().count() as i64, entries, "{mode:?}");
+        assert_eq!(ledger.alive(), 0, "{mode:?}");
+    }
+}
+
+#[test]
 fn hand_over_makes_no_copies() {
     let ledger: Arc<Ledger> = Arc::default();
     let store: Store<Counted, Counted> = builder().build_by_hand_over().unwrap();

@@ -70,24 +70,26 @@ impl Condvar {
         guard.held = Some(self.0.wait(held).unwrap_or_else(PoisonError::into_inner));
     }
 
-    pub(crate) fn wait_for<T>(&self, guard: &mut MutexGuard<'_, T>, timeout: Duration) {
-        self.wait_while_for(guard, |_| true, timeout);
+    pub(crate) fn wait_for<T>(&self, guard: &mut MutexGuard<'_, T>, timeout: Duration) -> bool {
+        self.wait_while_for(guard, |_| true, timeout)
     }
 
+    /// Returns whether the time ran out.
     pub(crate) fn wait_while_for<T>(
         &self,
         guard: &mut MutexGuard<'_, T>,
         mut condition: impl FnMut(&mut T) -> bool,
         _: Duration,
-    ) {
+    ) -> bool {
         for _ in 0..PATIENCE_YIELDS {
             if !condition(guard) {
-                return;
+                return false;
             }
             guard.held = None;
             shuttle::thread::yield_now();
             guard.held = guard.mutex.lock().held.take();
         }
+        condition(guard)
     }
 
     pub(crate) fn notify_all(&self) {

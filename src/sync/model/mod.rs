@@ -4,6 +4,7 @@
 //! knows no weak orderings: every atomic is sequentially consistent here, and every fence does nothing.
 
 mod clock;
+mod leak;
 mod locks;
 mod once;
 mod raw;
@@ -45,6 +46,7 @@ pub(crate) mod time {
     pub(crate) use super::clock::Instant;
 }
 
+pub(crate) use leak::leak;
 pub(crate) use locks::{Condvar, Mutex};
 pub(crate) use once::OnceLock;
 pub(crate) use raw::RawRwLock;

@@ -76,7 +76,6 @@ impl RawRwLock {
 // inside once it has claimed the lock and there are no readers, and a recursive reader enters past a claim only while
 // there are.
 unsafe impl RawShared for RawRwLock {
-    #[expect(clippy::declare_interior_mutable_const, reason = "the trait asks for it")]
     const INIT: Self = Self { state: Mutex::new(State { readers: 0, is_claimed: false }), changed: Condvar::new() };
 
     type GuardMarker = GuardSend;

@@ -9,6 +9,7 @@ use std::{
 use super::{
     Map, squares,
     subject::{
+        ReadOnlyView,
         iter::{Iter, OwningIter},
         mapref::{
             entry::Entry,
@@ -70,6 +71,34 @@ fn extend<K: Eq + Hash, V, S: BuildHasher + Clone>(map: &mut Map<K, V, S>, entry
     map.extend([entry]);
 }
 
+fn operate<K, V, S, Q>(map: &Map<K, V, S>, key: &Q) -> Option<V>
+where
+    K: Eq + Hash + Borrow<Q>,
+    S: BuildHasher + Clone,
+    Q: Eq + Hash + ?Sized,
+{
+    assert!(map & key);
+    drop(map >> key);
+    drop(map | key);
+    let (key, value) = (map - key)?;
+    map << (key, value)
+}
+
+fn freeze<K: Eq + Hash + Clone, V: Clone, S: BuildHasher + Clone>(map: Map<K, V, S>) -> ReadOnlyView<K, V, S> {
+    map.into_read_only().clone()
+}
+
+fn find<'a, K, V, S, Q>(view: &'a ReadOnlyView<K, V, S>, key: &Q) -> Option<(&'a K, &'a V)>
+where
+    K: Eq + Hash + Borrow<Q>,
+    S: BuildHasher + Clone,
+    Q: Eq + Hash + ?Sized,
+{
+    assert!(view.len() == view.keys().count() && view.len() == view.values().count());
+    view.get(key)?;
+    view.get_key_value(key)
+}
+
 /// Types that hold a map or a guard ask for no bounds at all.
 struct Holder<'a, K, V, S> {
     map: &'a Map<K, V, S>,
@@ -87,10 +116,13 @@ fn generic_code_needs_no_other_bounds() {
     assert!(first(map.iter()).is_some());
     extend(&mut map, ("20".to_owned(), 400));
     assert!(text(&map).contains(r#""20": 400"#));
+    assert_eq!(operate(&map, "20"), None);
     let holder = Holder { map: &map, shared: map.get("3"), exclusive: None };
     assert!(holder.exclusive.is_none());
     assert_eq!(holder.shared.as_deref(), Some(&10));
     assert_eq!(holder.map.len(), 10);
     drop(holder);
-    assert_eq!(count(map.into_iter()), 10);
+    let view = freeze(map);
+    assert_eq!(find(&view, "20"), Some((&"20".to_owned(), &400)));
+    assert_eq!(count(view.into_inner().into_iter()), 10);
 }

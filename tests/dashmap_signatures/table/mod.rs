@@ -7,7 +7,10 @@ mod construction;
 mod entries;
 mod iterators;
 mod map;
+mod operators;
+mod read_only;
 mod references;
+mod reservation;
 mod traits;
 mod try_result;
 

@@ -2,7 +2,7 @@
 
 use std::{
     hash::{BuildHasher, Hasher},
-    ops::{Deref, Range},
+    ops::Deref,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -22,6 +22,8 @@ pub(crate) enum Shape {
     Merge,
     Isolate,
     Shrink,
+    /// Two shards by two others, with entries of either in both.
+    Regroup,
 }
 
 /// How entries get there.
@@ -49,27 +51,29 @@ pub(crate) struct Case {
 impl Case {
     /// All of them.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
-        let shapes = [Shape::Split, Shape::Merge, Shape::Isolate, Shape::Shrink];
+        let shapes = [Shape::Split, Shape::Merge, Shape::Isolate, Shape::Shrink, Shape::Regroup];
         let modes = [Mode::DualWrite, Mode::HandOver];
-        shapes.into_iter().flat_map(move |shape| {
-            modes.into_iter().map(move |mode| Self { shape, mode, outcomes: Arc::default() })
-        })
+        shapes
+            .into_iter()
+            .flat_map(move |shape| modes.into_iter().map(move |mode| Self { shape, mode, outcomes: Arc::default() }))
     }
 
     /// A store with these keys, each with ten times itself as its value.
-    pub(crate) fn subject(&self, keys: Range<u64>) -> Subject {
+    pub(crate) fn subject(&self, keys: impl IntoIterator<Item = u64>) -> Subject {
         self.subject_with(keys, |key| key * 10, 100)
     }
 
     /// As [`subject`](Self::subject), with other values, and so many attempts to get a lock before a migration is given up.
-    pub(crate) fn subject_with<V>(&self, keys: Range<u64>, value: impl Fn(u64) -> V, attempts: u32) -> Subject<V>
-    where
-        V: Clone + Send + Sync + 'static,
-    {
+    pub(crate) fn subject_with<V: Clone + Send + Sync + 'static>(
+        &self,
+        keys: impl IntoIterator<Item = u64>,
+        value: impl Fn(u64) -> V,
+        attempts: u32,
+    ) -> Subject<V> {
         let builder = Store::builder()
             .set("shards.slots", SLOTS)
             .set("shards.max", SLOTS)
-            .set("shards.initial", if matches!(self.shape, Shape::Merge) { 2 } else { 1 })
+            .set("shards.initial", if matches!(self.shape, Shape::Merge | Shape::Regroup) { 2 } else { 1 })
             .set("migration.batch", 1)
             .set("migration.cut_over_attempts", attempts)
             .hasher(Slotted);
@@ -78,21 +82,21 @@ impl Case {
             Mode::HandOver => builder.build_by_hand_over(),
         };
         let store = store.expect("the policy of the models is valid");
-        keys.for_each(|key| assert!(store.insert(key, value(key)).is_none()));
+        keys.into_iter().for_each(|key| assert!(store.insert(key, value(key)).is_none()));
         Subject { case: self.clone(), store }
     }
 
     /// The plan for a store that is laid out like a fresh one.
     pub(crate) fn plan(&self, directory: &[ShardId]) -> Plan {
-        let all = || (0..SLOTS).collect::<Vec<_>>();
-        let replace = |targets| vec![Group { sources: vec![directory[0]], targets }];
+        let mut sources = directory.to_vec();
+        sources.dedup();
+        let replace_by = |kind, targets| Plan { kind, groups: vec![Group { sources, targets }] };
         match self.shape {
             Shape::Split => plan_to_count(directory, &[], 2),
             Shape::Merge => plan_to_count(directory, &[], 1),
-            Shape::Isolate => {
-                Plan { kind: PlanKind::Isolate, groups: replace(vec![vec![1], vec![0, 2, 3]]) }
-            }
-            Shape::Shrink => Plan { kind: PlanKind::Shrink, groups: replace(vec![all()]) },
+            Shape::Isolate => replace_by(PlanKind::Isolate, vec![vec![1], vec![0, 2, 3]]),
+            Shape::Shrink => replace_by(PlanKind::Shrink, vec![vec![0, 1, 2, 3]]),
+            Shape::Regroup => replace_by(PlanKind::Split, vec![vec![0, 2], vec![1, 3]]),
         }
     }
 }

@@ -62,23 +62,27 @@ fn an_entry_keeps_its_place() {
     });
 }
 
-/// Two threads that read each other's shards, past a writer (the cut-over) that waits for both: neither may wait for it.
+/// Two threads that read each other's shards, and writers queued in between: neither reader may wait behind a writer that
+/// waits for the other.
 #[test]
-fn readers_of_each_others_shards_pass_a_waiting_writer() {
+fn readers_of_each_others_shards_pass_waiting_writers() {
     check(|case| {
         let subject = case.subject(0..4);
-        let work = |first: u64, second: u64| {
+        let read = |first: u64, second: u64| {
             let held = subject.get(&first).expect("it is there throughout");
             linger();
-            assert_eq!(subject.get_cloned(&second), Some(second * 10));
-            assert_eq!(*held, first * 10);
+            assert!(subject.get_cloned(&second).is_some());
+            assert!(*held <= first * 10 + 1);
         };
+        let write = |key: u64| subject.update(&key, |value| *value += 1);
         scope(|scope| {
             scope.spawn(|| subject.migrate());
-            scope.spawn(move || work(0, 3));
-            scope.spawn(move || work(3, 0));
+            scope.spawn(move || read(0, 3));
+            scope.spawn(move || read(3, 0));
+            scope.spawn(move || write(0));
+            scope.spawn(move || write(3));
         });
-        subject.finish_with((0..4).map(|key| (key, key * 10)));
+        subject.finish_with([(0, 1), (1, 10), (2, 20), (3, 31)]);
     });
 }
 

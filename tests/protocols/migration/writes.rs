@@ -29,11 +29,30 @@ fn what_is_inserted_stays() {
     });
 }
 
+/// The table grows between two steps of the copy, and entries that it has yet to come to go to buckets that it has passed.
+#[test]
+fn what_moves_under_the_copy_is_copied() {
+    check(|case| {
+        // In a table of four buckets: one in the place of its hash, and two that had to go further.
+        let subject = case.subject([1, 17, 33]);
+        scope(|scope| {
+            scope.spawn(|| subject.migrate());
+            scope.spawn(|| {
+                subject.remove(&1);
+                subject.insert(0, 0);
+                subject.insert(4, 40);
+            });
+        });
+        subject.finish_with([(0, 0), (4, 40), (17, 170), (33, 330)]);
+    });
+}
+
 #[test]
 fn what_is_removed_stays_away() {
     check(|case| {
         let subject = case.subject(0..6);
-        let remove = |keys: [u64; 3]| keys.into_iter().filter(|key| subject.remove(key) == Some((*key, key * 10))).count();
+        let remove =
+            |keys: [u64; 3]| keys.into_iter().filter(|key| subject.remove(key) == Some((*key, key * 10))).count();
         let removed = scope(|scope| {
             scope.spawn(|| subject.migrate());
             let one = scope.spawn(|| remove([0, 1, 4]));
@@ -68,9 +87,11 @@ fn no_update_is_lost() {
 fn an_exchange_succeeds_once() {
     check(|case| {
         let subject = case.subject(0..3);
-        let exchange = || usize::from(subject.compare_exchange(0, Some(&0), Some(7)).is_ok())
-            + usize::from(subject.compare_exchange(5, None, Some(50)).is_ok())
-            + usize::from(subject.compare_exchange(1, Some(&10), None).is_ok());
+        let exchange = || {
+            usize::from(subject.compare_exchange(0, Some(&0), Some(7)).is_ok())
+                + usize::from(subject.compare_exchange(5, None, Some(50)).is_ok())
+                + usize::from(subject.compare_exchange(1, Some(&10), None).is_ok())
+        };
         let succeeded = scope(|scope| {
             scope.spawn(|| subject.migrate());
             let one = scope.spawn(exchange);

@@ -6,9 +6,10 @@
 //!
 //! # Bounds
 //!
-//! Two threads; a ring of two entries and three or four samples; two changes of the layout and one reading. Within that loom
+//! Two threads; a ring of two entries and up to three samples; two changes of the layout and one reading. Within that loom
 //! tries all schedules, with the values that weak memory lets each load return. It does not model loads that return
-//! values of the future (load buffering), and treats sequentially consistent accesses as weaker than they are.
+//! values of the future (load buffering): so it cannot tell that the ring's tail needs its Release and Acquire, which
+//! keep the producer from overwriting an entry before the collector has read it.
 
 #[path = "../../../src/layout.rs"]
 mod layout;

@@ -31,9 +31,8 @@ pub(super) fn contended(case: &Case<'_>) -> Verdict {
 pub(super) fn skewed(case: &Case<'_>) -> Verdict {
     let load_max = case.evidence.accesses_mean() * case.policy.contention.skew_max;
     let accesses_min = case.policy.contention.accesses_min;
-    let needy = shards(case, |shard| {
-        shard.waits > 0 && shard.accesses >= accesses_min && shard.accesses as f64 > load_max
-    });
+    let needy =
+        shards(case, |shard| shard.waits > 0 && shard.accesses >= accesses_min && shard.accesses as f64 > load_max);
     for_load(&needy, case, Cause::Skew, |_| 2.0)
 }
 

@@ -1,6 +1,9 @@
 //! Room in advance, and hashes by hand.
 
-use std::hash::BuildHasher;
+use std::{
+    hash::BuildHasher,
+    panic::{RefUnwindSafe, UnwindSafe},
+};
 
 use super::{Map, squares, subject};
 
@@ -19,7 +22,10 @@ fn a_reservation_beyond_all_memory_is_an_error_that_prints_clones_and_compares()
     let error = map.try_reserve(usize::MAX).unwrap_err();
     assert_eq!(error.clone(), error);
     assert!(format!("{error:?}").starts_with("TryReserveError"));
+    goes_everywhere(&error);
 }
+
+fn goes_everywhere(_: &(impl Send + Sync + UnwindSafe + RefUnwindSafe + Unpin)) {}
 
 #[test]
 fn hash_usize_is_the_hashers() {
