@@ -4,7 +4,7 @@ use std::{
     hash::{BuildHasher, Hash},
     marker::PhantomData,
     mem,
-    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    panic::resume_unwind,
     time::Duration,
 };
 
@@ -13,7 +13,7 @@ use hashbrown::HashTable;
 
 use crate::{
     control::{Control, Driver, Locked},
-    migration::{Clones, Functions, Migrator, Mode, Step},
+    migration::{Clones, Functions, Migrator, Mode, Step, drop_table},
     presence::Kind,
     shard::{Contents, Item, ShardRead, ShardWrite, Visitor},
     sync::{
@@ -351,10 +351,10 @@ impl<K, V, S> Drop for Body<K, V, S> {
         for (_, header) in self.control.headers.all() {
             let contents: *mut Contents<K, V> = header.opaque.get();
             // SAFETY: the last handle to the body is going, so no operation, guard or step is under way: all borrow it. The
-            // contents were initialised when the id came into use, and are dropped once, here.
-            let dropped = catch_unwind(AssertUnwindSafe(|| unsafe { contents.drop_in_place() }));
-            // A panic of the user's `Drop` must not leak the other shards.
-            first_panic = first_panic.or(dropped.err());
+            // contents were initialised when the id came into use, and are taken out once, here.
+            let Contents { table, .. } = unsafe { contents.read() };
+            // A panic of the user's `Drop` must not leak the other entries.
+            first_panic = first_panic.or(drop_table(table));
         }
         if let Some(panic) = first_panic
             && !std::thread::panicking()

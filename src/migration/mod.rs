@@ -65,4 +65,5 @@ pub(crate) use functions::{Clones, Functions};
 pub(crate) use mark::Mark;
 pub(crate) use migration::capacity_for;
 pub(crate) use migrator::{Migrator, Step};
+pub(crate) use retire::drop_table;
 pub(crate) use shadow::Mode;

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use std::{
+    any::Any,
     mem,
     panic::{AssertUnwindSafe, catch_unwind},
 };
@@ -10,6 +11,17 @@ use hashbrown::{HashTable, hash_table::IntoIter};
 
 use super::budget::Budget;
 use crate::shard::Item;
+
+/// Drops a table, and all of its entries though some of them panic; returns the first panic.
+pub(crate) fn drop_table<K, V>(table: HashTable<Item<K, V>>) -> Option<Box<dyn Any + Send>> {
+    let mut first_panic = None;
+    if mem::needs_drop::<Item<K, V>>() {
+        for item in table {
+            first_panic = first_panic.or(catch_unwind(AssertUnwindSafe(|| drop(item))).err());
+        }
+    }
+    first_panic
+}
 
 /// Tables that wait to be dropped.
 pub(super) struct Retired<K, V> {
