@@ -35,7 +35,9 @@
 //!
 //! * Each operation on a key takes effect at one moment, whether or not the key's shard is being replaced.
 //! * No caller waits for a migration longer than one step (100 µs by default), or for an attempt to cut over as long as that.
-//! * A panic in a function that is handed in, or in a key's or value's own code, leaves the store whole.
+//! * A panic in a function that is handed in, or in a key's or value's own code, leaves the store whole. Two cost entries: one in
+//!   the function given to `alter`, which owned the value; and one in a key's `Hash` while its table is rebuilt in place, as in
+//!   a `HashMap`.
 //! * Entries are destroyed by the threads that remove them or drop the store; only clones that a migration made are
 //!   dropped in the background. [`Store`] says who can tell.
 //!
