@@ -124,7 +124,9 @@ impl<K, V> Mark<K, V> {
             table.insert_unique(hash, item.remove().0, |item| functions.hash(item.key()));
             self.moved -= 1;
         }
-        self.moved == 0
+        // With some of the limit left, it is at the targets' end.
+        debug_assert!(self.moved == 0 || limit == 0, "what has moved is in one of the targets");
+        self.moved == 0 || limit > 0
     }
 
     /// Takes the next item that [`fetch_back`](Self::fetch_back) would move, if its key's `Hash` panics: no table can take it,
