@@ -211,6 +211,7 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
     }
 
     /// Lets a function write to an item of the table in place. The targets learn of it also if the function panics half-way.
+    #[inline]
     pub(crate) fn write_in_place<R>(
         &mut self,
         hash: u64,
@@ -306,6 +307,7 @@ struct InPlace<'s, 'a, K, V> {
 }
 
 impl<K, V> Drop for InPlace<'_, '_, K, V> {
+    #[inline]
     fn drop(&mut self) {
         self.shard.mirror_write(self.hash, self.item);
     }

@@ -31,10 +31,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
         let way = self.way(&key, true);
         let mut shard = self.enter_to_insert(way, Visitor::passing(way.line));
         match shard.find(way.hash, &key) {
-            Some(found) => {
-                let mut item = ItemWrite::new(shard, found, way.hash);
-                Some(mem::replace(item.value_mut(), value))
-            }
+            Some(found) => Some(shard.write_in_place(way.hash, found.item, |_, old| mem::replace(old, value))),
             None => {
                 shard.insert_new(way.hash, Item::new(key, value), self.rehash());
                 None
@@ -78,13 +75,10 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
         f: impl FnOnce(&K, &mut V) -> bool,
     ) -> Option<(K, V)> {
         let way = self.way(key, true);
-        let mut item = self.find_mut(way, key)?;
-        let (key, value) = item.pair_mut();
-        if !f(key, value) {
-            return None;
-        }
-        let (mut shard, found, hash) = item.into_shard();
-        Some(shard.remove(hash, found).into_pair())
+        let mut shard = self.body.enter_exclusive(way.slot, Visitor::passing(way.line))?;
+        let found = shard.find(way.hash, key)?;
+        let is_to_go = shard.write_in_place(way.hash, found.item, f);
+        is_to_go.then(|| shard.remove(way.hash, found).into_pair())
     }
 
     /// Changes the key's value in place, if it is there; returns what the function does. It runs under the shard's exclusive lock.
@@ -100,7 +94,9 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[inline]
     pub fn update<Q: Hash + Equivalent<K> + ?Sized, R>(&self, key: &Q, f: impl FnOnce(&mut V) -> R) -> Option<R> {
         let way = self.way(key, true);
-        Some(f(self.find_mut(way, key)?.value_mut()))
+        let mut shard = self.body.enter_exclusive(way.slot, Visitor::passing(way.line))?;
+        let found = shard.find(way.hash, key)?;
+        Some(shard.write_in_place(way.hash, found.item, |_, value| f(value)))
     }
 
     /// Changes the key's value in place, or inserts one: whichever applies, at one moment.
@@ -117,7 +113,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
         let way = self.way(&key, true);
         let mut shard = self.enter_to_insert(way, Visitor::passing(way.line));
         match shard.find(way.hash, &key) {
-            Some(found) => update(ItemWrite::new(shard, found, way.hash).value_mut()),
+            Some(found) => shard.write_in_place(way.hash, found.item, |_, value| update(value)),
             None => {
                 shard.insert_new(way.hash, Item::new(key, insert()), self.rehash());
             }
@@ -136,11 +132,11 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// ```
     pub fn alter<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q, f: impl FnOnce(&K, V) -> V) {
         let way = self.way(key, true);
-        let Some(item) = self.find_mut(way, key) else { return };
-        let (mut shard, found, hash) = item.into_shard();
-        let (key, value) = shard.remove(hash, found).into_pair();
+        let Some(mut shard) = self.body.enter_exclusive(way.slot, Visitor::passing(way.line)) else { return };
+        let Some(found) = shard.find(way.hash, key) else { return };
+        let (key, value) = shard.remove(way.hash, found).into_pair();
         let value = f(&key, value);
-        shard.insert_new(hash, Item::new(key, value), self.rehash());
+        shard.insert_new(way.hash, Item::new(key, value), self.rehash());
     }
 
     /// Replaces the key's value, but only if it is what the caller expects; `None` stands for the key's absence, on both sides.
@@ -230,14 +226,6 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
                 Entry::Vacant(VacantEntry::new(shard, way.hash, key))
             }
         }
-    }
-
-    /// Enters the key's shard for writing, and finds it there.
-    #[inline]
-    fn find_mut<Q: Equivalent<K> + ?Sized>(&self, way: Way, key: &Q) -> Option<ItemWrite<'_, K, V>> {
-        let mut shard = self.body.enter_exclusive(way.slot, Visitor::passing(way.line))?;
-        let found = shard.find(way.hash, key)?;
-        Some(ItemWrite::new(shard, found, way.hash))
     }
 }
 
