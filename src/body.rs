@@ -220,24 +220,27 @@ impl<K, V, S> Body<K, V, S> {
             // SAFETY: nobody but us knows of a header that was never used, so there is nothing in its cell.
             unsafe { header.opaque.initialise::<K, V>() };
         }
-        // Those who come here by a stale directory entry may be inside for a moment, so take the lock.
-        let pass = header.lock.enter_leaf(Kind::Exclusive);
-        // SAFETY: the pass is exclusive and the header's own; its contents are of these types, put in above or when its
-        // id was first taken.
-        let mut shard = unsafe { ShardWrite::<K, V>::new(header, pass) };
+        let mut shard = self.enter_unreachable(id);
         shard.contents_mut().table = table;
         shard.note_table_size();
         Some(id)
+    }
+
+    /// Enters a shard that the directory does not name. Waits for those at most who came there by a stale entry of the directory,
+    /// and are about to leave.
+    fn enter_unreachable(&self, id: u16) -> ShardWrite<'_, K, V> {
+        let header = self.control.headers.get(id);
+        let pass = header.lock.enter_leaf(Kind::Exclusive);
+        // SAFETY: the pass is exclusive and the header's own; its contents are of these types, and were initialised when its
+        // id was first taken.
+        unsafe { ShardWrite::new(header, pass) }
     }
 
     /// A header for a target, with a table of that capacity. `None` if there are too many already.
     pub(crate) fn new_target(&self, capacity: usize) -> Option<u16> {
         let id = self.new_shard(capacity)?;
         if self.mode() == Mode::HandOver {
-            let header = self.control.headers.get(id);
-            let pass = header.lock.enter_leaf(Kind::Exclusive);
-            // SAFETY: the header's own pass, and exclusive; the id is of this store.
-            let mut shard = unsafe { ShardWrite::<K, V>::new(header, pass) };
+            let mut shard = self.enter_unreachable(id);
             let Contents { table, owners, .. } = shard.contents_mut();
             *owners = Some(Box::new(vec![0; table.num_buckets()]));
         }
@@ -246,10 +249,7 @@ impl<K, V, S> Body<K, V, S> {
 
     /// Takes the table of a shard that nobody can reach any more.
     pub(crate) fn empty_shard(&self, id: u16) -> HashTable<Item<K, V>> {
-        let header = self.control.headers.get(id);
-        let pass = header.lock.enter_leaf(Kind::Exclusive);
-        // SAFETY: the header's own pass, and exclusive; the id is of this store.
-        let mut shard = unsafe { ShardWrite::<K, V>::new(header, pass) };
+        let mut shard = self.enter_unreachable(id);
         let table = mem::take(&mut shard.contents_mut().table);
         shard.contents_mut().owners = None;
         shard.note_table_size();

@@ -1,9 +1,6 @@
 //! Looking up.
 
-use std::{
-    borrow::Borrow,
-    hash::{BuildHasher, Hash},
-};
+use std::hash::{BuildHasher, Hash};
 
 use equivalent::Equivalent;
 
@@ -137,7 +134,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
         Q: Hash + Equivalent<K> + ?Sized + 'q,
         V: Clone,
     {
-        keys.into_iter().map(|key| self.get_cloned(key.borrow())).collect()
+        keys.into_iter().map(|key| self.get_cloned(key)).collect()
     }
 
     /// Whether the key is there.
