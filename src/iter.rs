@@ -52,6 +52,9 @@ impl<'a, K, V, G> Stretch<'a, K, V, G> {
 ///
 /// Not a snapshot: entries inserted or removed meanwhile may or may not be met. While it stands in a shard, those who want to write
 /// there wait; do not write to the store between two calls of `next`, which may wait for the iterator itself.
+///
+/// The thread that made it may go on reading the store, whoever waits to write. One that was handed the iterator may not where it
+/// stands: with a writer waiting between the two, it would wait for itself.
 pub struct Iter<'a, K, V, S = RandomState> {
     store: &'a Store<K, V, S>,
     tour: Tour,
