@@ -110,9 +110,7 @@ fn hand_over<K, V, S>(
         let is_full = table.get_bucket(cursor.bucket).is_some();
         if is_full {
             if !mark.hand_over(table, cursor.bucket) {
-                return Err(Progress::Abort(
-                    "a target is full, since entries were added while others moved".to_owned(),
-                ));
+                return Err(no_room());
             }
             migration.entries_copied += 1;
         }
@@ -122,6 +120,11 @@ fn hand_over<K, V, S>(
         }
     }
     Ok(true)
+}
+
+/// A target of a hand-over, which never grows, cannot take an item.
+pub(super) fn no_room() -> Progress {
+    Progress::Abort("a target is full, since entries were added while others moved".to_owned())
 }
 
 /// A source in a migration is marked until it is cut over or undone; anything else is a fault of ours.

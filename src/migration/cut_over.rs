@@ -5,7 +5,7 @@ use std::{mem, time::Duration};
 use hashbrown::HashTable;
 
 use super::{
-    backfill::Cursor,
+    backfill::{Cursor, no_room},
     migration::{Migration, State, Target},
     migrator::Progress,
     shadow::{Mode, TargetLock},
@@ -36,9 +36,7 @@ pub(super) fn attempt<K, V, S>(
     if migration.mode() == Mode::HandOver {
         match move_latecomers(&mut sources) {
             None => return Progress::Next(State::Backfill(Cursor::default())),
-            Some(false) => {
-                return Progress::Abort("a target is full, since entries were added while others moved".to_owned());
-            }
+            Some(false) => return no_room(),
             Some(true) => {}
         }
     }
