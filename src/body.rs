@@ -14,7 +14,7 @@ use hashbrown::HashTable;
 use crate::{
     control::{Control, Driver, Locked},
     migration::{Clones, Functions, Migrator, Mode, Step, drop_table},
-    presence::Kind,
+    presence::{Kind, Line},
     shard::{Contents, Item, ShardRead, ShardWrite, Visitor},
     sync::{
         Arc, Mutex, OnceLock, Weak,
@@ -295,29 +295,54 @@ impl<K, V, S> Body<K, V, S> {
         self.control.policy.migration.cut_over_wait()
     }
 
-    /// Enters a slot's shard for reading; `None` while the store has never had an entry.
+    /// Enters a hash's shard for reading; `None` while the store has never had an entry.
     #[inline(always)]
-    pub(crate) fn enter_shared(&self, slot: SlotId, visitor: Visitor) -> Option<ShardRead<'_, K, V>> {
-        let (header, pass) = self.control.enter(slot, Kind::Shared, visitor)?;
+    pub(crate) fn enter_shared(&self, hash: u64, visitor: Visitor) -> Option<ShardRead<'_, K, V>> {
+        let (header, pass) = self.control.enter(hash, Kind::Shared, visitor)?;
         // SAFETY: the header's own pass; the directory names only shards of this store, which are initialised.
         Some(unsafe { ShardRead::new(header, pass) })
     }
 
-    /// Enters a slot's shard for writing; `None` while the store has never had an entry.
+    /// Enters a hash's shard for writing; `None` while the store has never had an entry.
     #[inline(always)]
-    pub(crate) fn enter_exclusive(&self, slot: SlotId, visitor: Visitor) -> Option<ShardWrite<'_, K, V>> {
-        let (header, pass) = self.control.enter(slot, Kind::Exclusive, visitor)?;
+    pub(crate) fn enter_exclusive(&self, hash: u64, visitor: Visitor) -> Option<ShardWrite<'_, K, V>> {
+        let (header, pass) = self.control.enter(hash, Kind::Exclusive, visitor)?;
         // SAFETY: as in `enter_shared`, and the pass is exclusive.
+        Some(unsafe { ShardWrite::new(header, pass) })
+    }
+
+    /// As [`enter_exclusive`](Self::enter_exclusive), of a slot.
+    pub(crate) fn enter_slot(&self, slot: SlotId, visitor: Visitor) -> Option<ShardWrite<'_, K, V>> {
+        let (header, pass) = self.control.enter_slot(slot, Kind::Exclusive, visitor)?;
+        // SAFETY: as in `enter_exclusive`.
+        Some(unsafe { ShardWrite::new(header, pass) })
+    }
+
+    /// As [`enter_shared`](Self::enter_shared), for an iterator that the thread with this line made.
+    pub(crate) fn enter_to_iterate(&self, slot: SlotId, line: Option<&'static Line>) -> Option<ShardRead<'_, K, V>> {
+        let (header, pass) = self.control.enter_iterating(slot, Kind::Shared, line)?;
+        // SAFETY: as in `enter_shared`.
+        Some(unsafe { ShardRead::new(header, pass) })
+    }
+
+    /// As [`enter_exclusive`](Self::enter_exclusive), for an iterator that the thread with this line made.
+    pub(crate) fn enter_to_iterate_mut(
+        &self,
+        slot: SlotId,
+        line: Option<&'static Line>,
+    ) -> Option<ShardWrite<'_, K, V>> {
+        let (header, pass) = self.control.enter_iterating(slot, Kind::Exclusive, line)?;
+        // SAFETY: as in `enter_exclusive`.
         Some(unsafe { ShardWrite::new(header, pass) })
     }
 
     /// As [`enter_shared`](Self::enter_shared), but gives up instead of waiting.
     pub(crate) fn try_enter_shared(
         &self,
-        slot: SlotId,
+        hash: u64,
         visitor: Visitor,
     ) -> Result<Option<ShardRead<'_, K, V>>, Locked> {
-        let entered = self.control.try_enter(slot, Kind::Shared, visitor)?;
+        let entered = self.control.try_enter(hash, Kind::Shared, visitor)?;
         // SAFETY: as in `enter_shared`.
         Ok(entered.map(|(header, pass)| unsafe { ShardRead::new(header, pass) }))
     }
@@ -325,10 +350,10 @@ impl<K, V, S> Body<K, V, S> {
     /// As [`enter_exclusive`](Self::enter_exclusive), but gives up instead of waiting.
     pub(crate) fn try_enter_exclusive(
         &self,
-        slot: SlotId,
+        hash: u64,
         visitor: Visitor,
     ) -> Result<Option<ShardWrite<'_, K, V>>, Locked> {
-        let entered = self.control.try_enter(slot, Kind::Exclusive, visitor)?;
+        let entered = self.control.try_enter(hash, Kind::Exclusive, visitor)?;
         // SAFETY: as in `enter_exclusive`.
         Ok(entered.map(|(header, pass)| unsafe { ShardWrite::new(header, pass) }))
     }

@@ -11,16 +11,16 @@
 
 use std::time::{Duration, Instant};
 
-use autoshard_tuning::{Outcome, Plan, Policy, ShardId, SlotId};
+use autoshard_tuning::{Bias, Outcome, Plan, Policy, ShardId, SlotId};
 
 use crate::{
     directory::Directory,
     layout::Layout,
-    presence::Kind,
+    presence::{Kind, Line},
     shard::{Header, HeaderStats, Headers, Pass, Visitor},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering},
         statics,
     },
     telemetry::{DecisionLog, Event, EventKind, Journal},
@@ -245,45 +245,97 @@ impl Control {
 
     /// Takes the header of a shard back whose table is gone, and keeps the count of its waits.
     pub(crate) fn retire_header(&self, id: ShardId) {
-        let (waits, wait_ns) = self.headers.get(id).waits.read();
+        let (waits, wait_ns) = self.headers.get(id).waits.waits.read();
         self.migrations.retired_waits.fetch_add(waits, Ordering::Relaxed);
         self.migrations.retired_wait_ns.fetch_add(wait_ns, Ordering::Relaxed);
         self.headers.give_back(id);
     }
 
-    /// Enters a slot's shard; `None` while the store has never had an entry.
+    /// Gives a shard's lock another mode. `false` if somebody was inside for longer than the tuner waits, or if the header has gone
+    /// to another shard.
+    pub(crate) fn choose_bias(&self, id: ShardId, uid: u64, bias: Bias) -> bool {
+        let header = self.headers.get(id);
+        let patience = self.policy.migration.cut_over_wait();
+        let Some(pass) = header.lock.try_enter_for(Kind::Exclusive, patience, &header.waits) else { return false };
+        let is_meant = header.lock.uid() == uid && header.slots() > 0;
+        if is_meant {
+            header.lock.choose(bias);
+        }
+        header.lock.leave(Kind::Exclusive, pass);
+        is_meant
+    }
+
+    /// Enters the shard of a hash's slot; `None` while the store has never had an entry.
     ///
     /// The shard is the slot's for as long as it is held: the directory is read again inside, and changes only under the
     /// exclusive locks of the shards concerned.
     #[inline(always)]
-    pub(crate) fn enter(&self, slot: SlotId, kind: Kind, visitor: Visitor) -> Option<(&Header, Pass)> {
-        loop {
-            let id = self.directory.shard(slot)?;
-            let header = self.headers.get(id);
-            let pass = header.lock.enter(kind, visitor, &header.waits);
-            if self.directory.shard(slot) == Some(id) {
+    pub(crate) fn enter(&self, hash: u64, kind: Kind, visitor: Visitor) -> Option<(&Header, Pass)> {
+        let entry = self.directory.entry_of(hash)?;
+        let id = entry.load(Ordering::Acquire);
+        let header = self.headers.get(id);
+        if let Some(pass) = header.lock.enter_at_once(kind, visitor) {
+            if entry.load(Ordering::Acquire) == id {
                 return Some((header, pass));
             }
+            header.leave_by_chance(kind, pass);
+        }
+        Some(self.enter_after(entry, kind, visitor))
+    }
+
+    /// As [`enter`](Self::enter), of a slot.
+    pub(crate) fn enter_slot(&self, slot: SlotId, kind: Kind, visitor: Visitor) -> Option<(&Header, Pass)> {
+        Some(self.enter_after(self.directory.entry(slot)?, kind, visitor))
+    }
+
+    /// Enters a shard that could not be entered at once. A function of its own, so that it takes what it takes in registers.
+    #[cold]
+    #[inline(never)]
+    fn enter_after(&self, entry: &AtomicU16, kind: Kind, visitor: Visitor) -> (&Header, Pass) {
+        self.enter_by(entry, kind, |header| header.lock.enter(kind, visitor, &header.waits))
+    }
+
+    /// As [`enter`](Self::enter), for an iterator that the thread with this line made.
+    pub(crate) fn enter_iterating(
+        &self,
+        slot: SlotId,
+        kind: Kind,
+        line: Option<&'static Line>,
+    ) -> Option<(&Header, Pass)> {
+        let entry = self.directory.entry(slot)?;
+        Some(self.enter_by(entry, kind, |header| header.lock.enter_unrecorded(kind, line, &header.waits)))
+    }
+
+    /// Enters the shard that a directory entry names once it has been entered.
+    fn enter_by(&self, entry: &AtomicU16, kind: Kind, enter: impl Fn(&Header) -> Pass) -> (&Header, Pass) {
+        loop {
+            let id = entry.load(Ordering::Acquire);
+            let header = self.headers.get(id);
+            let pass = enter(header);
+            if entry.load(Ordering::Acquire) == id {
+                return (header, pass);
+            }
             // The slot went to another shard while we were on our way.
-            header.lock.leave(pass);
+            header.lock.leave(kind, pass);
         }
     }
 
     /// As [`enter`](Self::enter), but gives up instead of waiting.
     pub(crate) fn try_enter(
         &self,
-        slot: SlotId,
+        hash: u64,
         kind: Kind,
         visitor: Visitor,
     ) -> Result<Option<(&Header, Pass)>, Locked> {
+        let Some(entry) = self.directory.entry_of(hash) else { return Ok(None) };
         loop {
-            let Some(id) = self.directory.shard(slot) else { return Ok(None) };
+            let id = entry.load(Ordering::Acquire);
             let header = self.headers.get(id);
-            let pass = header.lock.try_enter(kind, visitor).ok_or(Locked)?;
-            if self.directory.shard(slot) == Some(id) {
+            let pass = header.lock.try_enter(kind, visitor, &header.waits).ok_or(Locked)?;
+            if entry.load(Ordering::Acquire) == id {
                 return Ok(Some((header, pass)));
             }
-            header.lock.leave(pass);
+            header.lock.leave(kind, pass);
         }
     }
 }

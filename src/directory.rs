@@ -23,10 +23,11 @@ const TAG_BITS: u32 = 7;
 
 /// The array slot → shard. Allocated when the store takes its first entry.
 pub(crate) struct Directory {
-    shift: u32,
-    slots: u32,
     /// The first entry of `shards`; null until it is laid out. What operations read: one load less, and no check of bounds.
     first: AtomicPtr<AtomicU16>,
+    /// Bits of a hash to the right of those that make its slot, after those of the tag were shifted out.
+    shift: u32,
+    slots: u32,
     shards: OnceLock<Box<[AtomicU16]>>,
 }
 
@@ -34,11 +35,11 @@ impl Directory {
     /// A directory of `slots` slots, a power of two.
     pub(crate) fn new(slots: u32) -> Self {
         assert!(
-            slots.is_power_of_two() && slots <= u32::from(SlotId::MAX) + 1,
+            slots.is_power_of_two() && slots > 1 && slots <= u32::from(SlotId::MAX) + 1,
             "the policy checks the number of slots"
         );
         Self {
-            shift: u64::BITS - TAG_BITS - slots.trailing_zeros(),
+            shift: u64::BITS - slots.trailing_zeros(),
             slots,
             first: AtomicPtr::new(ptr::null_mut()),
             shards: OnceLock::new(),
@@ -48,7 +49,12 @@ impl Directory {
     /// The slot of a hash.
     #[inline]
     pub(crate) fn slot(&self, hash: u64) -> SlotId {
-        ((hash >> self.shift) as u32 & (self.slots - 1)) as SlotId
+        self.index(hash) as SlotId
+    }
+
+    #[inline(always)]
+    fn index(&self, hash: u64) -> usize {
+        (hash << TAG_BITS >> self.shift) as usize
     }
 
     /// Number of slots.
@@ -59,15 +65,31 @@ impl Directory {
     /// The shard of a slot; `None` while the store has never had an entry.
     #[inline]
     pub(crate) fn shard(&self, slot: SlotId) -> Option<ShardId> {
+        self.entry(slot).map(|entry| entry.load(Ordering::Acquire))
+    }
+
+    /// Where the shard of a hash's slot is written, for those who look twice; `None` while the store has never had an entry.
+    #[inline(always)]
+    pub(crate) fn entry_of(&self, hash: u64) -> Option<&AtomicU16> {
+        self.entry_at(self.index(hash))
+    }
+
+    /// As [`entry_of`](Self::entry_of), of a slot.
+    pub(crate) fn entry(&self, slot: SlotId) -> Option<&AtomicU16> {
+        self.entry_at(usize::from(slot))
+    }
+
+    #[inline(always)]
+    fn entry_at(&self, slot: usize) -> Option<&AtomicU16> {
         // Acquire pairs with the Release in `lay_out`: the entries are there.
         let first = self.first.load(Ordering::Acquire);
         if first.is_null() {
             return None;
         }
-        debug_assert!(u32::from(slot) < self.slots);
+        debug_assert!(slot < self.slots as usize);
         // SAFETY: `lay_out` stored the address of the first of `slots` entries, which live as long as the directory; slots are
-        // made by `slot`, which masks them, or come from plans that were checked against the directory.
-        Some(unsafe { &*first.add(usize::from(slot)) }.load(Ordering::Acquire))
+        // made by `index`, which leaves so many bits of them, or come from plans that were checked against the directory.
+        Some(unsafe { &*first.add(slot) })
     }
 
     /// All slots' shards; empty while the store has never had an entry.

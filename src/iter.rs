@@ -15,16 +15,16 @@ use hashbrown::{HashTable, hash_table};
 
 use crate::{
     Store,
-    mapref::multiple::{RefMulti, RefMutMulti},
-    presence,
-    shard::{Item, ShardRead, ShardWrite, Visitor},
+    mapref::multiple::{Held, RefMulti, RefMutMulti},
+    presence::{self, Iteration},
+    shard::{Item, ShardRead, ShardWrite},
     sync::Arc,
     tour::{Fresh, Tour},
 };
 
 /// The items of one shard that are still to come. The shard is held for as long as this lives.
 struct Stretch<'a, K, V, G> {
-    shard: Arc<G>,
+    shard: Arc<Held<G>>,
     table: hash_table::Iter<'a, Item<K, V>>,
     /// Items that a hand-over has moved already.
     moved: vec::IntoIter<NonNull<Item<K, V>>>,
@@ -74,13 +74,15 @@ impl<'a, K, V, S> Iter<'a, K, V, S> {
     /// Enters the next shard; `None` at the end.
     fn next_stretch(&mut self) -> Option<Stretch<'a, K, V, ShardRead<'a, K, V>>> {
         let slot = self.tour.next_slot()?;
-        let shard = self.store.body().enter_shared(slot, Visitor::iterating(presence::current()))?;
+        let line = presence::current();
+        let shard = self.store.body().enter_to_iterate(slot, line)?;
         let fresh = self.tour.visit(&self.store.control().directory, slot, shard.header().slots());
         let moved = shard.contents().mark.as_deref().map_or_else(Vec::new, |mark| mark.moved_items()).into_iter();
         // SAFETY: the contents are initialised, and the shard is held, in `shard` next to the iterator, which is gone before it
         // (`Stretch`); so the table does not change. The store, in which it lies, is borrowed for `'a`.
         let table = unsafe { &(*shard.header().opaque.get::<K, V>()).table }.iter();
-        Some(Stretch { shard: Arc::new(shard), table, moved, fresh })
+        let shard = Arc::new(Held { _shard: shard, _iteration: Iteration::begin(line) });
+        Some(Stretch { shard, table, moved, fresh })
     }
 }
 
@@ -136,12 +138,14 @@ impl<'a, K, V, S> IterMut<'a, K, V, S> {
 
     fn next_stretch(&mut self) -> Option<Stretch<'a, K, V, ShardWrite<'a, K, V>>> {
         let slot = self.tour.next_slot()?;
-        let mut shard = self.store.body().enter_exclusive(slot, Visitor::iterating(presence::current()))?;
+        let line = presence::current();
+        let mut shard = self.store.body().enter_to_iterate_mut(slot, line)?;
         shard.abandon_migration("iter_mut holds one of the shards");
         let fresh = self.tour.visit(&self.store.control().directory, slot, shard.header().slots());
         // SAFETY: as in `Iter::next_stretch`; the items' values are in cells, and each item is given out once.
         let table = unsafe { &(*shard.header().opaque.get::<K, V>()).table }.iter();
-        Some(Stretch { shard: Arc::new(shard), table, moved: Vec::new().into_iter(), fresh })
+        let shard = Arc::new(Held { _shard: shard, _iteration: Iteration::begin(line) });
+        Some(Stretch { shard, table, moved: Vec::new().into_iter(), fresh })
     }
 }
 

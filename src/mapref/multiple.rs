@@ -9,14 +9,21 @@ use std::{
 };
 
 use crate::{
+    presence::Iteration,
     shard::{Item, ShardRead, ShardWrite},
     sync::Arc,
 };
 
+/// A shard that iteration holds, and the note of it in the line of the thread that iterates.
+pub(crate) struct Held<G> {
+    pub(crate) _shard: G,
+    pub(crate) _iteration: Iteration,
+}
+
 /// A shared reference to an entry, from [`Store::iter`](crate::Store::iter); its shard is locked for reading while it, or
 /// another one of the same shard, lives.
 pub struct RefMulti<'a, K, V> {
-    _shard: Arc<ShardRead<'a, K, V>>,
+    _shard: Arc<Held<ShardRead<'a, K, V>>>,
     item: NonNull<Item<K, V>>,
 }
 
@@ -27,7 +34,7 @@ unsafe impl<K: Sync, V: Sync> Sync for RefMulti<'_, K, V> {}
 
 impl<'a, K, V> RefMulti<'a, K, V> {
     /// `item` is of `shard`.
-    pub(crate) fn new(shard: Arc<ShardRead<'a, K, V>>, item: NonNull<Item<K, V>>) -> Self {
+    pub(crate) fn new(shard: Arc<Held<ShardRead<'a, K, V>>>, item: NonNull<Item<K, V>>) -> Self {
         Self { _shard: shard, item }
     }
 
@@ -66,7 +73,7 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for RefMulti<'_, K, V> {
 /// An exclusive reference to an entry, from [`Store::iter_mut`](crate::Store::iter_mut); its shard is locked for writing
 /// while it, or another one of the same shard, lives.
 pub struct RefMutMulti<'a, K, V> {
-    _shard: Arc<ShardWrite<'a, K, V>>,
+    _shard: Arc<Held<ShardWrite<'a, K, V>>>,
     item: NonNull<Item<K, V>>,
 }
 
@@ -78,7 +85,7 @@ unsafe impl<K: Sync, V: Sync> Sync for RefMutMulti<'_, K, V> {}
 
 impl<'a, K, V> RefMutMulti<'a, K, V> {
     /// `item` is of `shard`, and no other guard has it.
-    pub(crate) fn new(shard: Arc<ShardWrite<'a, K, V>>, item: NonNull<Item<K, V>>) -> Self {
+    pub(crate) fn new(shard: Arc<Held<ShardWrite<'a, K, V>>>, item: NonNull<Item<K, V>>) -> Self {
         Self { _shard: shard, item }
     }
 

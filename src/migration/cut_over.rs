@@ -2,6 +2,7 @@
 
 use std::{mem, time::Duration};
 
+use autoshard_tuning::Bias;
 use hashbrown::HashTable;
 
 use super::{
@@ -52,6 +53,8 @@ pub(super) fn attempt<K, V, S>(
         retired.push(mem::take(table));
         let mark = mark.take();
         shard.header().set_marked(false);
+        // Nobody comes here any more but by a stale directory entry; whoever gets the header next finds it neutral.
+        shard.header().lock.choose(Bias::Neutral);
         shard.note_table_size();
         drop(shard);
         drop(mark);

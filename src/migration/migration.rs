@@ -182,7 +182,7 @@ impl<K, V> Migration<K, V> {
         patience: Duration,
     ) -> Option<ShardRead<'a, K, V>> {
         let header = body.control.headers.get(source);
-        let pass = header.lock.try_enter_for(Kind::Shared, patience)?;
+        let pass = header.lock.try_enter_for(Kind::Shared, patience, &header.waits)?;
         // SAFETY: the header's own pass; a source is a shard of this body.
         Some(unsafe { ShardRead::new(header, pass) })
     }
@@ -195,7 +195,7 @@ impl<K, V> Migration<K, V> {
         patience: Duration,
     ) -> Option<ShardWrite<'a, K, V>> {
         let header = body.control.headers.get(source);
-        let pass = header.lock.try_enter_for(Kind::Exclusive, patience)?;
+        let pass = header.lock.try_enter_for(Kind::Exclusive, patience, &header.waits)?;
         // SAFETY: the header's own pass, and exclusive; a source is a shard of this body.
         Some(unsafe { ShardWrite::new(header, pass) })
     }

@@ -88,7 +88,8 @@ impl Shadow {
 /// A target, locked for a few entries by someone who holds one of its sources.
 pub(crate) struct TargetLock<'a, K, V> {
     header: &'a Header,
-    pass: Option<Pass>,
+    kind: Kind,
+    pass: Pass,
     contents: *mut Contents<K, V>,
     /// The user's `Eq` and `Hash` may run while this is held.
     _held: TargetGuard,
@@ -106,7 +107,7 @@ impl<'a, K, V> TargetLock<'a, K, V> {
             step_guard::refuse_second_target();
             header.lock.enter_leaf(kind)
         });
-        Self::with_pass(header, pass)
+        Self::with_pass(header, kind, pass)
     }
 
     /// As [`new`](Self::new), for the migrator when it locks all targets, one after another: those who wait for one of them hold
@@ -116,11 +117,11 @@ impl<'a, K, V> TargetLock<'a, K, V> {
     ///
     /// As of [`new`](Self::new).
     pub(crate) unsafe fn new_among_others(header: &'a Header, kind: Kind) -> Self {
-        Self::with_pass(header, header.lock.enter_leaf(kind))
+        Self::with_pass(header, kind, header.lock.enter_leaf(kind))
     }
 
-    fn with_pass(header: &'a Header, pass: Pass) -> Self {
-        Self { header, pass: Some(pass), contents: header.opaque.get(), _held: TargetGuard::new() }
+    fn with_pass(header: &'a Header, kind: Kind, pass: Pass) -> Self {
+        Self { header, kind, pass, contents: header.opaque.get(), _held: TargetGuard::new() }
     }
 
     pub(crate) fn header(&self) -> &'a Header {
@@ -133,7 +134,7 @@ impl<'a, K, V> TargetLock<'a, K, V> {
     }
 
     pub(crate) fn contents_mut(&mut self) -> &mut Contents<K, V> {
-        debug_assert!(self.pass.as_ref().is_some_and(Pass::is_exclusive));
+        debug_assert_eq!(self.kind, Kind::Exclusive);
         // SAFETY: the lock is held exclusively, by the caller's choice in `new`, checked above in debug builds.
         unsafe { &mut *self.contents }
     }
@@ -141,8 +142,6 @@ impl<'a, K, V> TargetLock<'a, K, V> {
 
 impl<K, V> Drop for TargetLock<'_, K, V> {
     fn drop(&mut self) {
-        if let Some(pass) = self.pass.take() {
-            self.header.lock.leave(pass);
-        }
+        self.header.lock.leave(self.kind, self.pass);
     }
 }

@@ -4,164 +4,149 @@
 //!
 //! A cell is written by its owner alone. It is announced and cleared with Release stores, so that whoever reads it
 //! with Acquire and finds the shard gone from it also sees all that the owner did inside (the revoker's side of the
-//! biased lock). With the neutral lock, only the owner reads its cells, for which no ordering is needed.
+//! shard's lock).
 
-use std::panic::Location;
+use std::{panic::Location, ptr};
 
+use super::word::{Kind, Word};
 use crate::sync::{
-    OnceLock,
     atomic::{AtomicPtr, AtomicU64, Ordering},
+    leak, store_and_fence,
 };
 
-/// Cells of a block; a thread that is inside more shards at once is rare and may be slower.
-const CELLS: usize = 4;
-
-const KIND_BITS: u32 = 2;
-const DEPTH_BITS: u32 = 24;
-const DEPTH_ONE: u64 = 1 << KIND_BITS;
-const DEPTH_MAX: u64 = (1 << DEPTH_BITS) - 1;
-const UID_SHIFT: u32 = KIND_BITS + DEPTH_BITS;
-
-/// Greatest id of a shard that fits a cell: 2.7 × 10¹¹ shards in the life of a process.
-pub(crate) const UID_MAX: u64 = (1 << (u64::BITS - UID_SHIFT)) - 1;
-
-/// How a thread is inside a shard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Shared = 1,
-    Exclusive = 2,
-}
+/// Cells of a block, so many that they and the countdown fill a cache line; a thread that is inside more shards at once is
+/// rare and may be slower.
+const CELLS: usize = 3;
 
 /// Where a guard was taken; `None` for operations that end before they return.
 pub(crate) type Place = Option<&'static Location<'static>>;
 
-/// What a cell says: the shard's never-reused id, the depth of entry, the kind. 0 is empty.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Word(u64);
-
-impl Word {
-    fn new(uid: u64, kind: Kind) -> Self {
-        debug_assert!(uid <= UID_MAX);
-        Self(uid << UID_SHIFT | DEPTH_ONE | kind as u64)
-    }
-
-    fn uid(self) -> u64 {
-        self.0 >> UID_SHIFT
-    }
-
-    fn kind(self) -> Kind {
-        if self.0 & ((1 << KIND_BITS) - 1) == Kind::Exclusive as u64 { Kind::Exclusive } else { Kind::Shared }
-    }
-
-    fn depth(self) -> u64 {
-        self.0 >> KIND_BITS & DEPTH_MAX
-    }
-
-    fn can_deepen(self, uid: u64, kind: Kind) -> bool {
-        self.0 != 0 && self.uid() == uid && self.kind() == kind && self.depth() < DEPTH_MAX
-    }
-
-    fn deeper(self) -> Self {
-        Self(self.0 + DEPTH_ONE)
-    }
-
-    fn shallower(self) -> Self {
-        if self.depth() == 1 { Self(0) } else { Self(self.0 - DEPTH_ONE) }
-    }
-
-    fn with_kind(self, kind: Kind) -> Self {
-        Self(self.0 & !((1 << KIND_BITS) - 1) | kind as u64)
-    }
+/// One entry of a thread into a shard, or none.
+#[derive(Default)]
+pub(crate) struct Cell {
+    word: AtomicU64,
+    /// Where the guard was taken, if the word says that this is current.
+    place: AtomicPtr<Location<'static>>,
 }
 
 /// A block of a line's cells. Most threads never need a second one; further blocks are the spill list.
 #[derive(Default)]
+#[repr(C)]
 pub(crate) struct Cells {
-    words: [AtomicU64; CELLS],
-    places: [AtomicPtr<Location<'static>>; CELLS],
-    spill: OnceLock<Box<Cells>>,
+    cells: [Cell; CELLS],
+    spill: AtomicPtr<Cells>,
 }
 
-/// An entry in a line's cells, to be left by the guard that made it.
-///
-/// It borrows from a line, which is never freed, so that it stays valid in thread-local destructors.
-#[derive(Clone, Copy)]
-pub(crate) struct CellRef(&'static AtomicU64);
+/// Of a line, which is never freed, so that it stays valid in thread-local destructors.
+pub(crate) type CellRef = &'static Cell;
+
+impl Cell {
+    /// What it says; for its owner.
+    #[inline]
+    pub(crate) fn read(&self) -> Word {
+        Word(self.word.load(Ordering::Relaxed))
+    }
+
+    /// Says something; for its owner.
+    #[inline]
+    pub(crate) fn write(&self, word: Word) {
+        self.word.store(word.0, Ordering::Release);
+    }
+
+    /// Says something, and does not go on before everybody can see it; for its owner.
+    #[inline]
+    pub(crate) fn write_and_fence(&self, word: Word) {
+        store_and_fence(&self.word, word.0);
+    }
+
+    /// Says nothing any more; for its owner.
+    #[inline]
+    pub(crate) fn clear(&self) {
+        self.word.store(0, Ordering::Release);
+    }
+
+    /// Keeps where the guard was taken; before the word is written that says so.
+    #[inline]
+    pub(crate) fn keep_place(&self, place: &'static Location<'static>) {
+        self.place.store(ptr::from_ref(place).cast_mut(), Ordering::Relaxed);
+    }
+
+    /// Where the guard was taken; for its owner.
+    pub(crate) fn place(&self) -> Place {
+        if !self.read().is_placed() {
+            return None;
+        }
+        // SAFETY: the word says that `keep_place` has stored a pointer made of a `&'static Location`.
+        unsafe { self.place.load(Ordering::Relaxed).as_ref() }
+    }
+}
 
 impl Cells {
-    /// Records that the owner is inside the shard. Costs one store when the owner holds no other guard.
+    /// The first cell: the one that is free unless the owner holds a guard.
     #[inline]
-    pub(crate) fn announce(&'static self, uid: u64, kind: Kind, place: Place) -> CellRef {
-        if self.words[0].load(Ordering::Relaxed) == 0 {
-            return self.fill(0, uid, kind, place);
-        }
-        self.announce_nested(uid, kind, place)
+    pub(crate) fn first(&'static self) -> CellRef {
+        &self.cells[0]
     }
 
+    /// Whether the owner is inside no shard at all, and has not been inside many at once; for the owner. Quicker than
+    /// [`is_empty`](Self::is_empty).
     #[inline]
-    fn fill(&'static self, index: usize, uid: u64, kind: Kind, place: Place) -> CellRef {
-        let pointer = place.map_or(std::ptr::null_mut(), |place| std::ptr::from_ref(place).cast_mut());
-        self.places[index].store(pointer, Ordering::Relaxed);
-        self.words[index].store(Word::new(uid, kind).0, Ordering::Release);
-        CellRef(&self.words[index])
+    pub(crate) fn are_free(&self) -> bool {
+        let words = self.cells.iter().fold(0, |words, cell| words | cell.read().0);
+        words == 0 && self.spill.load(Ordering::Relaxed).is_null()
     }
 
-    /// Deepens the entry that is there, or fills an empty cell, in the first block that has either.
-    #[cold]
-    fn announce_nested(&'static self, uid: u64, kind: Kind, place: Place) -> CellRef {
-        for cell in self.blocks().flat_map(|block| &block.words) {
-            let word = Word(cell.load(Ordering::Relaxed));
-            if word.can_deepen(uid, kind) {
-                cell.store(word.deeper().0, Ordering::Release);
-                return CellRef(cell);
-            }
-        }
+    /// An empty cell; for the owner.
+    pub(crate) fn vacant(&'static self) -> CellRef {
         let mut block = self;
         loop {
-            if let Some(index) = block.words.iter().position(|cell| cell.load(Ordering::Relaxed) == 0) {
-                return block.fill(index, uid, kind, place);
+            if let Some(cell) = block.cells.iter().find(|cell| cell.read().is_empty()) {
+                return cell;
             }
-            block = block.spill.get_or_init(Box::default);
+            block = block.next_or_new();
         }
     }
 
-    fn blocks(&self) -> impl Iterator<Item = &Self> {
-        std::iter::successors(Some(self), |block| block.spill.get().map(|spill| &**spill))
+    fn next_or_new(&'static self) -> &'static Self {
+        let next = self.next().unwrap_or_else(|| leak(Self::default()));
+        // Release: pairs with the Acquire in `next`, by which a revoker finds the block made.
+        self.spill.store(ptr::from_ref(next).cast_mut(), Ordering::Release);
+        next
     }
 
-    /// How and from where the owner is inside the shard, if it is; for the owner, after a first try to enter failed.
-    pub(crate) fn find(&self, uid: u64) -> Option<(Kind, Place)> {
-        let cells = self.blocks().flat_map(|block| block.words.iter().zip(&block.places));
-        let mut words = cells.map(|(cell, place)| (Word(cell.load(Ordering::Relaxed)), place));
-        let (word, place) = words.find(|(word, _)| word.0 != 0 && word.uid() == uid)?;
-        // SAFETY: `fill` stored either null or a pointer made of a `&'static Location`.
-        Some((word.kind(), unsafe { place.load(Ordering::Relaxed).as_ref() }))
+    fn next(&self) -> Option<&'static Self> {
+        // SAFETY: null, or made of a block that is never freed (`next_or_new`).
+        unsafe { self.spill.load(Ordering::Acquire).as_ref() }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Cell> {
+        std::iter::successors(Some(self), |block| block.next()).flat_map(|block| &block.cells)
+    }
+
+    /// The cell that says the owner is inside this shard; for the owner.
+    pub(crate) fn find(&'static self, uid: u64) -> Option<CellRef> {
+        self.all().find(|cell| !cell.read().is_empty() && cell.read().uid() == uid)
+    }
+
+    /// Whether the owner has announced that it is inside this shard, in a way that excludes `kind`; for anybody.
+    pub(crate) fn bar(&self, uid: u64, kind: Kind) -> bool {
+        self.all().any(|cell| {
+            // Acquire: pairs with the Release in `clear`; what the owner did inside has been done.
+            let word = Word(cell.word.load(Ordering::Acquire));
+            !word.is_empty() && word.uid() == uid && word.kind().excludes(kind)
+        })
     }
 
     /// Whether the owner is inside no shard at all.
     pub(crate) fn is_empty(&self) -> bool {
-        self.blocks().flat_map(|block| &block.words).all(|cell| cell.load(Ordering::Acquire) == 0)
-    }
-}
-
-impl CellRef {
-    /// Takes the entry back, by one level.
-    #[inline]
-    pub(crate) fn leave(self) {
-        let word = Word(self.0.load(Ordering::Relaxed));
-        debug_assert!(word.0 != 0, "left a cell that was empty");
-        self.0.store(word.shallower().0, Ordering::Release);
-    }
-
-    /// The owner went from exclusive to shared.
-    pub(crate) fn downgrade(self) {
-        self.0.store(Word(self.0.load(Ordering::Relaxed)).with_kind(Kind::Shared).0, Ordering::Release);
+        self.all().all(|cell| cell.word.load(Ordering::Acquire) == 0)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::presence::UID_SHIFT;
 
     /// Cells that are never freed, as a line's; kept where a leak checker finds them.
     fn cells() -> &'static Cells {
@@ -171,43 +156,60 @@ mod tests {
         cells
     }
 
-    #[test]
-    fn nesting_deepens_one_cell_and_empties_it_again() {
-        let cells = cells();
-        let refs: Vec<_> = (0..3).map(|_| cells.announce(7, Kind::Shared, None)).collect();
-        assert_eq!(cells.words.iter().filter(|cell| cell.load(Ordering::Relaxed) != 0).count(), 1);
-        for cell in refs {
-            assert!(cells.find(7).is_some());
-            cell.leave();
-        }
-        assert!(cells.is_empty() && cells.find(7).is_none());
+    fn enter(cells: &'static Cells, uid: u64, kind: Kind) -> CellRef {
+        let cell = cells.vacant();
+        cell.write(Word::of(uid << UID_SHIFT, kind));
+        cell
     }
 
     #[test]
     fn more_shards_than_cells_spill_and_are_found() {
         let cells = cells();
-        let place = Some(Location::caller());
-        let refs: Vec<_> = (1..=10).map(|uid| cells.announce(uid, Kind::Exclusive, place)).collect();
+        let refs: Vec<_> = (1..=10).map(|uid| enter(cells, uid, Kind::Exclusive)).collect();
         for uid in 1..=10 {
-            assert_eq!(cells.find(uid), Some((Kind::Exclusive, place)), "shard {uid}");
+            assert!(ptr::eq(cells.find(uid).expect("it is inside"), refs[uid as usize - 1]), "shard {uid}");
+            assert!(cells.bar(uid, Kind::Shared));
         }
         let (even, odd): (Vec<_>, Vec<_>) = refs.into_iter().enumerate().partition(|(index, _)| index % 2 == 0);
-        even.into_iter().for_each(|(_, cell)| cell.leave());
+        even.into_iter().for_each(|(_, cell)| cell.clear());
         assert!(!cells.is_empty());
-        odd.into_iter().for_each(|(_, cell)| cell.leave());
+        odd.into_iter().for_each(|(_, cell)| cell.clear());
         assert!(cells.is_empty());
-        let refs: Vec<_> = (1..=12).map(|uid| cells.announce(uid, Kind::Shared, place)).collect();
-        assert_eq!(cells.blocks().count(), 3, "emptied cells are used again");
-        refs.into_iter().for_each(CellRef::leave);
+        let refs: Vec<_> = (1..=12).map(|uid| enter(cells, uid, Kind::Shared)).collect();
+        assert_eq!(cells.all().count(), 4 * CELLS, "emptied cells are used again");
+        refs.into_iter().for_each(Cell::clear);
     }
 
     #[test]
-    fn a_downgrade_changes_the_kind_and_nothing_else() {
+    fn readers_bar_writers_alone() {
         let cells = cells();
-        let cell = cells.announce(3, Kind::Exclusive, None);
-        cell.downgrade();
-        assert_eq!(cells.find(3), Some((Kind::Shared, None)));
-        cell.leave();
-        assert!(cells.is_empty());
+        let cell = enter(cells, 3, Kind::Shared);
+        assert!(cells.bar(3, Kind::Exclusive) && !cells.bar(3, Kind::Shared) && !cells.bar(4, Kind::Exclusive));
+        cell.clear();
+        assert!(!cells.bar(3, Kind::Exclusive));
+    }
+
+    #[test]
+    fn a_place_is_told_only_of_the_entry_that_it_belongs_to() {
+        let cells = cells();
+        let here = Location::caller();
+        let word = Word::of(3 << UID_SHIFT, Kind::Shared);
+        let cell = cells.first();
+        cell.keep_place(here);
+        cell.write(word.with_place());
+        assert_eq!(cell.place(), Some(here));
+        cell.clear();
+        cell.write(word);
+        assert_eq!(cell.place(), None);
+        cell.clear();
+    }
+
+    #[test]
+    fn levels_are_counted_and_keep_the_rest() {
+        let word = Word::of(3 << UID_SHIFT, Kind::Shared).with_raw();
+        assert!(word.is_outermost() && word.is_raw() && word.can_deepen());
+        assert!(!word.deeper().is_outermost());
+        assert_eq!(word.deeper().shallower(), word);
+        assert_eq!(word.deeper().uid(), 3);
     }
 }

@@ -5,16 +5,20 @@ use std::cell::Cell;
 use super::{
     cell::Cells,
     ring::{Ring, Sample},
+    roll::Roll,
 };
-use crate::sync::{
-    Mutex, OnceLock,
-    atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
-    leak, statics, thread_local,
+use crate::{
+    shard::owned_tag,
+    sync::{
+        Mutex, OnceLock,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+        leak, statics, thread_local,
+    },
 };
 
 statics! {
     /// Every line there is, lent or not.
-    static LINES: Mutex<Vec<&'static Line>> = Mutex::new(Vec::new());
+    static LINES: Roll = Roll::new();
     /// Held by whoever empties the rings.
     static COLLECTOR: Mutex<()> = Mutex::new(());
     /// Accesses per sample, in the mean: one figure for the process, since one countdown serves all stores.
@@ -23,17 +27,22 @@ statics! {
     static SAMPLES_LOST: AtomicU64 = AtomicU64::new(0);
 }
 
-/// What one thread says of itself. Aligned to two cache lines, because processors fetch lines in pairs.
-#[repr(align(128))]
+/// What one thread says of itself. Aligned to two cache lines, because processors fetch lines in pairs. The first has all that
+/// an operation writes, and all that a revoker reads.
+#[repr(C, align(128))]
 pub(crate) struct Line {
     /// The shards that its owner is inside.
     pub(crate) cells: Cells,
     /// Accesses left until the next sample.
     countdown: AtomicU32,
-    /// State of the generator that draws the countdown.
-    random: AtomicU64,
     /// Shards that iterators hold that the owner made; they may be dropped by other threads.
     iterations: AtomicU32,
+    /// What the bias word of a shard that the owner owns says besides the id.
+    pub(crate) owned_tag: u64,
+    /// Its number, in the order in which lines were made.
+    pub(crate) number: u32,
+    /// State of the generator that draws the countdown.
+    random: AtomicU64,
     /// Whether a living thread has it.
     lent: AtomicBool,
     /// Made at the first sample.
@@ -41,12 +50,15 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    fn new(seed: u64) -> Self {
+    pub(super) fn new(number: u32) -> Self {
         Self {
             cells: Cells::default(),
             countdown: AtomicU32::new(0),
-            random: AtomicU64::new(seed),
             iterations: AtomicU32::new(0),
+            owned_tag: owned_tag(number),
+            number,
+            // Any but 0, and another for each line.
+            random: AtomicU64::new(0x9E37_79B9_7F4A_7C15u64.wrapping_mul(u64::from(number) + 1) | 1),
             lent: AtomicBool::new(true),
             ring: OnceLock::new(),
         }
@@ -63,19 +75,14 @@ impl Line {
         false
     }
 
+    /// `true` about once in `n` accesses, of which the last sample decides the rhythm.
+    pub(crate) fn is_one_in(&self, n: u32) -> bool {
+        self.countdown.load(Ordering::Relaxed).is_multiple_of(n)
+    }
+
     /// Whether the owner holds a guard, or made an iterator that does.
     pub(crate) fn holds_guard(&self) -> bool {
         self.iterations.load(Ordering::Relaxed) > 0 || !self.cells.is_empty()
-    }
-
-    /// An iterator of the owner enters a shard.
-    pub(crate) fn begin_iteration(&self) {
-        self.iterations.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// An iterator that the owner made leaves a shard; called by whatever thread drops it.
-    pub(crate) fn end_iteration(&self) {
-        self.iterations.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Draws the next countdown. For the owner alone.
@@ -104,6 +111,26 @@ impl Line {
         }
         let uniform = (state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 11) as f64 / (1u64 << 53) as f64;
         ((1.0 - uniform).ln() / (1.0 - 1.0 / f64::from(mean)).ln()) as u32
+    }
+}
+
+/// While it lives, an iterator that the line's owner made holds a shard; any thread may drop it.
+pub(crate) struct Iteration(Option<&'static Line>);
+
+impl Iteration {
+    pub(crate) fn begin(line: Option<&'static Line>) -> Self {
+        if let Some(line) = line {
+            line.iterations.fetch_add(1, Ordering::Relaxed);
+        }
+        Self(line)
+    }
+}
+
+impl Drop for Iteration {
+    fn drop(&mut self) {
+        if let Some(line) = self.0 {
+            line.iterations.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 }
 
@@ -144,23 +171,19 @@ fn borrow_line() -> Option<&'static Line> {
     if !alive {
         return None;
     }
-    let mut lines = LINES.lock();
-    let returned = lines.iter().find(|line| !line.lent.load(Ordering::Acquire) && !line.holds_guard());
-    let line = match returned {
-        Some(line) => {
-            line.lent.store(true, Ordering::Relaxed);
-            *line
-        }
-        None => {
-            let seed = 0x9E37_79B9_7F4A_7C15u64.wrapping_mul(lines.len() as u64 + 1) | 1;
-            let line = leak(Line::new(seed));
+    let line = LINES.find_or_add(
+        // Acquire: see `Loan::drop`.
+        |line| {
+            let is_free = !line.lent.load(Ordering::Acquire) && !line.holds_guard();
+            is_free.then(|| line.lent.store(true, Ordering::Relaxed)).is_some()
+        },
+        |number| {
+            let line = leak(Line::new(number));
             // Drawn like any other, or the first access of every short-lived thread would be sampled.
             line.restart_countdown();
-            lines.push(line);
             line
-        }
-    };
-    drop(lines);
+        },
+    );
     CURRENT.with(|current| current.set(Some(line)));
     Some(line)
 }
@@ -168,10 +191,14 @@ fn borrow_line() -> Option<&'static Line> {
 /// Empties all rings; waits for whoever is about it. Costs a visit to each line that was ever lent.
 pub(crate) fn collect(mut each: impl FnMut(Sample)) {
     let _collector = COLLECTOR.lock();
-    let lines = LINES.lock().clone();
-    for ring in lines.iter().filter_map(|line| line.ring.get()) {
+    for ring in LINES.iter().filter_map(|line| line.ring.get()) {
         ring.drain(&mut each);
     }
+}
+
+/// Every line there is, lent or not; those that are added meanwhile may be missed. Takes no lock.
+pub(crate) fn lines() -> impl Iterator<Item = &'static Line> {
+    LINES.iter()
 }
 
 /// Sets the accesses per sample; each thread goes by it from its next sample on.
@@ -192,10 +219,11 @@ pub(crate) fn samples_lost() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::presence::{Kind, UID_MAX, UID_SHIFT, Word};
 
     #[test]
     fn countdowns_have_the_mean_that_was_asked_for_and_no_rhythm() {
-        let line = Line::new(12345);
+        let line = Line::new(1);
         for mean in [1, 2, 64, 1000] {
             let rounds = 200_000;
             let total: u64 = (0..rounds).map(|_| u64::from(line.draw(mean)) + 1).sum();
@@ -210,7 +238,8 @@ mod tests {
     fn a_line_is_lent_again_only_after_its_thread_and_its_cells_are_done() {
         let first = std::thread::spawn(|| {
             let line = current().expect("a living thread has a line");
-            let _forgotten = line.cells.announce(super::super::cell::UID_MAX, super::super::Kind::Shared, None);
+            let word = Word::of(UID_MAX << UID_SHIFT, Kind::Shared);
+            line.cells.vacant().write(word);
             std::ptr::from_ref(line) as usize
         });
         let first = first.join().expect("the thread does not panic");

@@ -7,6 +7,8 @@
 //! # Roles
 //!
 //! * The *owner* is the thread that a line is lent to. It alone writes cells, countdown and the ring's head.
+//! * A *revoker*, of which there may be many, reads the cells of all lines ([`lines`]) after it has closed a shard to
+//!   announcements (the shard's lock says how).
 //! * The *collector*, one at a time ([`collect`]), reads rings and writes their tails.
 //!
 //! # Life of a line
@@ -19,7 +21,10 @@
 mod cell;
 mod line;
 mod ring;
+mod roll;
+mod word;
 
-pub(crate) use cell::{CellRef, Kind, UID_MAX};
-pub(crate) use line::{Line, collect, current, sample_mean, samples_lost, set_sample_mean};
+pub(crate) use cell::{CellRef, Place};
+pub(crate) use line::{Iteration, Line, collect, current, lines, sample_mean, samples_lost, set_sample_mean};
 pub(crate) use ring::Sample;
+pub(crate) use word::{Kind, MODE_BITS, UID_MAX, UID_SHIFT, Word};

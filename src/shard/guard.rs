@@ -3,18 +3,18 @@
 //! A [`ShardRead`] or [`ShardWrite`] is proof of having entered. It does not say that the shard owns the key at hand:
 //! that is for the store to check against the directory, after entry.
 
-use std::{marker::PhantomData, ptr::NonNull};
+use std::{marker::PhantomData, mem, ptr::NonNull};
 
 use equivalent::Equivalent;
 use hashbrown::TryReserveError;
 
 use super::{cell::Contents, header::Header, item::Item, lock::Pass};
-use crate::migration::Mode;
+use crate::{migration::Mode, presence::Kind};
 
 /// Inside a shard for reading.
 pub(crate) struct ShardRead<'a, K, V> {
     header: &'a Header,
-    pass: Option<Pass>,
+    pass: Pass,
     /// It hands out shared references to entries, so it is `Send` and `Sync` where these are.
     entries: PhantomData<&'a (K, V)>,
 }
@@ -25,7 +25,7 @@ impl<'a, K, V> ShardRead<'a, K, V> {
     /// `pass` was given by this header's lock; the header belongs to a store of these types.
     #[inline]
     pub(crate) unsafe fn new(header: &'a Header, pass: Pass) -> Self {
-        Self { header, pass: Some(pass), entries: PhantomData }
+        Self { header, pass, entries: PhantomData }
     }
 
     pub(crate) fn header(&self) -> &'a Header {
@@ -53,9 +53,7 @@ impl<'a, K, V> ShardRead<'a, K, V> {
 impl<K, V> Drop for ShardRead<'_, K, V> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(pass) = self.pass.take() {
-            self.header.lock.leave(pass);
-        }
+        self.header.lock.leave(Kind::Shared, self.pass);
     }
 }
 
@@ -85,7 +83,7 @@ impl<K, V> Copy for Found<K, V> {}
 /// Inside a shard for writing.
 pub(crate) struct ShardWrite<'a, K, V> {
     header: &'a Header,
-    pass: Option<Pass>,
+    pass: Pass,
     /// What writes displaced from targets: dropped after the shard has been left, since it runs the user's code.
     #[expect(clippy::box_collection, reason = "one word on the path of every write, which never fills it")]
     garbage: Option<Box<Vec<Garbage<K, V>>>>,
@@ -103,8 +101,7 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
     /// `pass` is exclusive and was given by this header's lock; the header belongs to a store of these types.
     #[inline]
     pub(crate) unsafe fn new(header: &'a Header, pass: Pass) -> Self {
-        debug_assert!(pass.is_exclusive());
-        Self { header, pass: Some(pass), garbage: None, entries: PhantomData }
+        Self { header, pass, garbage: None, entries: PhantomData }
     }
 
     pub(crate) fn header(&self) -> &'a Header {
@@ -287,8 +284,13 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
     /// Goes over to reading without leaving.
     pub(crate) fn downgrade(mut self) -> ShardRead<'a, K, V> {
         self.publish_length();
-        let pass = self.pass.take().map(|pass| self.header.lock.downgrade(pass));
-        ShardRead { header: self.header, pass, entries: PhantomData }
+        let (header, garbage) = (self.header, self.garbage.take());
+        let pass = header.lock.downgrade(self.pass);
+        // The pass lives on in the reader.
+        mem::forget(self);
+        let reader = ShardRead { header, pass, entries: PhantomData };
+        drop(garbage);
+        reader
     }
 
     #[inline]
@@ -316,9 +318,7 @@ impl<K, V> Drop for InPlace<'_, '_, K, V> {
 impl<K, V> Drop for ShardWrite<'_, K, V> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(pass) = self.pass.take() {
-            self.publish_length();
-            self.header.lock.leave(pass);
-        }
+        self.publish_length();
+        self.header.lock.leave(Kind::Exclusive, self.pass);
     }
 }

@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use autoshard_tuning::ShardId;
+use autoshard_tuning::{Bias, ShardId};
 
 use super::{
     cell::OpaqueCell,
-    lock::{ShardLock, Waits},
+    lock::{Pass, ShardLock, Waits},
 };
 use crate::{
-    presence,
+    presence::{self, Kind},
     sync::{
         atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering},
         statics,
@@ -24,20 +24,19 @@ statics! {
 
 /// A shard's fixed place.
 ///
-/// The first cache line has all that an uncontended operation reads or writes: lock, id, flag, length and table. The
-/// second is for those who wait, migrate or look on.
-#[repr(C, align(128))]
+/// The first cache line has all that an uncontended operation reads or writes: lock, length and table. The other two are for
+/// those who wait, migrate or look on. Three lines, so that no two first ones are in one pair (which processors fetch together), and
+/// so that first ones are spread over all sets of a cache.
+#[repr(C, align(64))]
 pub(crate) struct Header {
     /// The way in.
     pub(crate) lock: ShardLock,
-    /// Whether a migration has marked this shard as a source: not 0. Written under the exclusive lock.
-    marked: AtomicU32,
-    /// Times that buckets of the table moved (growth, shrinking, rehash in place). Written under the exclusive lock.
-    rehashes: AtomicU32,
     /// Entries, kept by writers as they leave.
     length: AtomicUsize,
     /// The table and the mark.
     pub(crate) opaque: OpaqueCell,
+    /// Times that buckets of the table moved (growth, shrinking, rehash in place). Written under the exclusive lock.
+    rehashes: AtomicU32,
     /// Slots that the directory gives to this shard; 0 for targets, retired and unused headers.
     slots: AtomicU32,
     /// Entries that the table holds before it grows; kept by whoever changes its size.
@@ -47,6 +46,9 @@ pub(crate) struct Header {
     /// Waits at the lock.
     pub(crate) waits: Waits,
 }
+
+const _: () = assert!(size_of::<Header>() == 192 || cfg!(autoshard_shuttle));
+const _: () = assert!(size_of::<ShardLock>() + size_of::<AtomicUsize>() + size_of::<[usize; 4]>() <= 64 || cfg!(autoshard_shuttle));
 
 /// A header's figures, for observers.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +61,9 @@ pub(crate) struct HeaderStats {
     pub(crate) table_bytes: usize,
     pub(crate) waits: u64,
     pub(crate) wait: Duration,
+    pub(crate) bias: Bias,
+    pub(crate) revocations: u64,
+    pub(crate) revocation: Duration,
     pub(crate) migrating: bool,
 }
 
@@ -66,10 +71,9 @@ impl Header {
     pub(crate) fn new() -> Self {
         Self {
             lock: ShardLock::new(),
-            marked: AtomicU32::new(0),
-            rehashes: AtomicU32::new(0),
             length: AtomicUsize::new(0),
             opaque: OpaqueCell::new(),
+            rehashes: AtomicU32::new(0),
             slots: AtomicU32::new(0),
             capacity: AtomicUsize::new(0),
             table_bytes: AtomicUsize::new(0),
@@ -81,7 +85,7 @@ impl Header {
     pub(crate) fn renew(&self) {
         let uid = NEXT_UID.fetch_add(1, Ordering::Relaxed);
         assert!(uid <= presence::UID_MAX, "this process has made more shards than ids exist");
-        self.lock.set_uid(uid);
+        self.lock.renew(uid);
         self.waits.reset();
         self.set_length(0);
     }
@@ -89,12 +93,12 @@ impl Header {
     /// Whether a migration has marked the shard; for those inside it.
     #[inline]
     pub(crate) fn is_marked(&self) -> bool {
-        self.marked.load(Ordering::Relaxed) != 0
+        self.lock.marked.load(Ordering::Relaxed)
     }
 
     /// For those inside exclusively.
     pub(crate) fn set_marked(&self, marked: bool) {
-        self.marked.store(u32::from(marked), Ordering::Relaxed);
+        self.lock.marked.store(marked, Ordering::Relaxed);
     }
 
     /// How often buckets have moved; for those inside. A cursor over buckets is void once this has changed.
@@ -134,8 +138,16 @@ impl Header {
         self.slots.store(slots, Ordering::Relaxed);
     }
 
+    /// Leaves what was the wrong shard, as happens when a slot has just gone to another one.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn leave_by_chance(&self, kind: Kind, pass: Pass) {
+        self.lock.leave(kind, pass);
+    }
+
     pub(crate) fn stats(&self, id: ShardId) -> HeaderStats {
-        let (waits, wait_ns) = self.waits.read();
+        let (waits, wait_ns) = self.waits.waits.read();
+        let (revocations, revocation_ns) = self.waits.revocations.read();
         HeaderStats {
             id,
             uid: self.lock.uid(),
@@ -145,6 +157,9 @@ impl Header {
             table_bytes: self.table_bytes.load(Ordering::Relaxed),
             waits,
             wait: Duration::from_nanos(wait_ns),
+            bias: self.lock.chosen(),
+            revocations,
+            revocation: Duration::from_nanos(revocation_ns),
             migrating: self.is_marked(),
         }
     }

@@ -35,7 +35,8 @@ struct FreeIds {
 /// Chunk of an id, and the first id of that chunk.
 #[inline]
 fn chunk_of(id: usize) -> (usize, usize) {
-    let chunk = (usize::BITS - (id / FIRST_CHUNK).leading_zeros()) as usize;
+    // Never the logarithm of 0, for which a processor has no answer and a compiler a branch.
+    let chunk = ((id | (FIRST_CHUNK - 1)).ilog2() - (FIRST_CHUNK - 1).ilog2()) as usize;
     (chunk, if chunk == 0 { 0 } else { FIRST_CHUNK << (chunk - 1) })
 }
 

@@ -20,7 +20,6 @@ const CALLERS_PART: u32 = 4;
 #[derive(Clone, Copy)]
 pub(super) struct Way {
     pub(super) hash: u64,
-    pub(super) slot: SlotId,
     pub(super) line: Option<&'static Line>,
 }
 
@@ -35,7 +34,7 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
         {
             self.sample(line, hash, is_write);
         }
-        Way { hash, slot: self.control.directory.slot(hash), line }
+        Way { hash, line }
     }
 
     /// The slot of a key.
@@ -87,7 +86,7 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
     #[inline]
     pub(super) fn enter_to_insert(&self, way: Way, visitor: Visitor) -> ShardWrite<'_, K, V> {
         loop {
-            if let Some(shard) = self.body.enter_exclusive(way.slot, visitor) {
+            if let Some(shard) = self.body.enter_exclusive(way.hash, visitor) {
                 return shard;
             }
             self.body.lay_out();

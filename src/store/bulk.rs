@@ -150,7 +150,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
         let mut tour = Tour::new(&self.control.directory);
         let visitor = Visitor::passing(presence::current());
         while let Some(slot) = tour.next_slot() {
-            let Some(mut shard) = self.body.enter_exclusive(slot, visitor) else { return };
+            let Some(mut shard) = self.body.enter_slot(slot, visitor) else { return };
             let fresh = tour.visit(&self.control.directory, slot, shard.header().slots());
             visit(&mut shard, &fresh);
         }

@@ -75,7 +75,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
         f: impl FnOnce(&K, &mut V) -> bool,
     ) -> Option<(K, V)> {
         let way = self.way(key, true);
-        let mut shard = self.body.enter_exclusive(way.slot, Visitor::passing(way.line))?;
+        let mut shard = self.body.enter_exclusive(way.hash, Visitor::passing(way.line))?;
         let found = shard.find(way.hash, key)?;
         let is_to_go = shard.write_in_place(way.hash, found.item, f);
         is_to_go.then(|| shard.remove(way.hash, found).into_pair())
@@ -94,7 +94,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[inline]
     pub fn update<Q: Hash + Equivalent<K> + ?Sized, R>(&self, key: &Q, f: impl FnOnce(&mut V) -> R) -> Option<R> {
         let way = self.way(key, true);
-        let mut shard = self.body.enter_exclusive(way.slot, Visitor::passing(way.line))?;
+        let mut shard = self.body.enter_exclusive(way.hash, Visitor::passing(way.line))?;
         let found = shard.find(way.hash, key)?;
         Some(shard.write_in_place(way.hash, found.item, |_, value| f(value)))
     }
@@ -132,7 +132,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// ```
     pub fn alter<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q, f: impl FnOnce(&K, V) -> V) {
         let way = self.way(key, true);
-        let Some(mut shard) = self.body.enter_exclusive(way.slot, Visitor::passing(way.line)) else { return };
+        let Some(mut shard) = self.body.enter_exclusive(way.hash, Visitor::passing(way.line)) else { return };
         let Some(found) = shard.find(way.hash, key) else { return };
         let (key, value) = shard.remove(way.hash, found).into_pair();
         let value = f(&key, value);
@@ -211,7 +211,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
         let way = self.way(&key, true);
         let visitor = Visitor::staying(way.line);
         loop {
-            if let Some(shard) = self.body.try_enter_exclusive(way.slot, visitor).ok()? {
+            if let Some(shard) = self.body.try_enter_exclusive(way.hash, visitor).ok()? {
                 return Some(self.entry_in(shard, way, key));
             }
             self.body.lay_out();

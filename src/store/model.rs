@@ -48,7 +48,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
         }
         for (slot, &id) in directory.iter().enumerate() {
             let visitor = Visitor::passing(presence::current());
-            let Some(shard) = self.body.enter_shared(slot as u16, visitor) else { continue };
+            let Some(shard) = self.body.enter_slot(slot as u16, visitor) else { continue };
             let table = &shard.contents().table;
             assert!(shard.contents().mark.is_none(), "shard {id} has a mark, but nothing migrates");
             assert_eq!(table.len(), shard.header().length(), "length of shard {id}");

@@ -31,7 +31,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[track_caller]
     pub fn get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> Option<Ref<'_, K, V>> {
         let way = self.way(key, false);
-        let shard = self.body.enter_shared(way.slot, Visitor::staying(way.line))?;
+        let shard = self.body.enter_shared(way.hash, Visitor::staying(way.line))?;
         let item = shard.find(way.hash, key)?;
         Some(Ref::new(shard, item))
     }
@@ -51,7 +51,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[track_caller]
     pub fn get_mut<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> Option<RefMut<'_, K, V>> {
         let way = self.way(key, true);
-        let mut shard = self.body.enter_exclusive(way.slot, Visitor::staying(way.line))?;
+        let mut shard = self.body.enter_exclusive(way.hash, Visitor::staying(way.line))?;
         let found = shard.find(way.hash, key)?;
         Some(RefMut::new(ItemWrite::new(shard, found, way.hash)))
     }
@@ -69,7 +69,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[track_caller]
     pub fn try_get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> TryResult<Ref<'_, K, V>> {
         let way = self.way(key, false);
-        let Ok(shard) = self.body.try_enter_shared(way.slot, Visitor::staying(way.line)) else {
+        let Ok(shard) = self.body.try_enter_shared(way.hash, Visitor::staying(way.line)) else {
             return TryResult::Locked;
         };
         let found = shard.and_then(|shard| shard.find(way.hash, key).map(|item| Ref::new(shard, item)));
@@ -80,7 +80,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[track_caller]
     pub fn try_get_mut<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> TryResult<RefMut<'_, K, V>> {
         let way = self.way(key, true);
-        let Ok(shard) = self.body.try_enter_exclusive(way.slot, Visitor::staying(way.line)) else {
+        let Ok(shard) = self.body.try_enter_exclusive(way.hash, Visitor::staying(way.line)) else {
             return TryResult::Locked;
         };
         let found = shard.and_then(|mut shard| {
@@ -100,7 +100,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[inline]
     pub fn view<Q: Hash + Equivalent<K> + ?Sized, R>(&self, key: &Q, f: impl FnOnce(&K, &V) -> R) -> Option<R> {
         let way = self.way(key, false);
-        let shard = self.body.enter_shared(way.slot, Visitor::passing(way.line))?;
+        let shard = self.body.enter_shared(way.hash, Visitor::passing(way.line))?;
         let item = shard.find(way.hash, key)?;
         // SAFETY: the item is of the shard, which is held, shared, until the end.
         let (key, value) = unsafe { (item.as_ref().key(), item.as_ref().value()) };

@@ -5,6 +5,8 @@
 //! shuttle's, so that `tests/protocols` runs the code as it is under schedules of shuttle's choosing.
 //! `cfg(autoshard_loom)` leaves this as it is: loom is given single files of the library instead.
 
+#[cfg(not(autoshard_shuttle))]
+mod barrier;
 #[cfg(autoshard_shuttle)]
 mod model;
 #[cfg(not(autoshard_shuttle))]

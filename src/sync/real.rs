@@ -14,14 +14,30 @@ pub(crate) mod hint {
 }
 
 pub(crate) mod thread {
-    pub(crate) use std::thread::{Builder, JoinHandle, sleep};
+    pub(crate) use std::thread::{Builder, JoinHandle, sleep, yield_now};
 }
 
 pub(crate) mod time {
     pub(crate) use std::time::Instant;
 }
 
+pub(crate) use super::barrier::{has_heavy_barrier, heavy_barrier, light_barrier};
 pub(crate) use std::{sync::OnceLock, thread_local};
+
+/// Stores, and does not go on before everybody can see it. Pairs with itself, or with a full fence or heavy barrier, in whoever
+/// stores elsewhere and then loads this.
+#[inline]
+pub(crate) fn store_and_fence(word: &atomic::AtomicU64, value: u64) {
+    if cfg!(target_arch = "x86_64") {
+        // On this architecture a locked instruction orders all accesses before it and after it, and costs less than a store and a
+        // fence. The memory model does not promise so much of a read-modify-write, so the compiler is told separately.
+        word.swap(value, atomic::Ordering::SeqCst);
+        std::sync::atomic::compiler_fence(atomic::Ordering::SeqCst);
+    } else {
+        word.store(value, atomic::Ordering::Release);
+        atomic::fence(atomic::Ordering::SeqCst);
+    }
+}
 
 /// The raw reader-writer lock below every shard.
 ///

@@ -43,12 +43,14 @@
 //! serialisable.
 #![forbid(unsafe_code)]
 
+mod bias;
 mod controller;
 mod decision;
 mod observation;
 mod plan;
 mod policy;
 
+pub use bias::Bias;
 pub use controller::Controller;
 pub use decision::{Action, Cause, Decision, Group, Outcome, Plan, PlanKind};
 pub use observation::{HotKeyEstimate, Load, Observation, ShardId, ShardObservation, SlotId};

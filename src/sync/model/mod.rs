@@ -23,6 +23,7 @@ pub(crate) mod thread {
     pub(crate) use std::thread::JoinHandle;
 
     pub(crate) use super::clock::sleep;
+    pub(crate) use shuttle::thread::yield_now;
 
     /// Starts no thread: a model has the threads that it makes itself, and the tuner is none of them.
     pub(crate) struct Builder;
@@ -59,3 +60,16 @@ macro_rules! statics {
     };
 }
 pub(crate) use statics;
+
+/// Shuttle's atomics are sequentially consistent: a store is seen by all at once.
+pub(crate) fn store_and_fence(word: &atomic::AtomicU64, value: u64) {
+    word.store(value, atomic::Ordering::SeqCst);
+}
+
+pub(crate) fn light_barrier() {}
+
+pub(crate) fn heavy_barrier() {}
+
+pub(crate) fn has_heavy_barrier() -> bool {
+    true
+}

@@ -1,0 +1,339 @@
+//! The shard's lock: a raw reader-writer lock, and a bias that lets some in without it.
+//!
+//! After BRAVO (Dice and Kogan, *BRAVO: Biased Locking for Reader-Writer Locks*, USENIX ATC 2019), with each thread's own
+//! presence line in place of a hashed table of readers, and with more modes.
+//!
+//! # Modes
+//!
+//! The *bias word* is the mode, together with the shard's never-reused id ([`BiasWord`]).
+//!
+//! * *Neutral*: everybody takes the raw lock.
+//! * *Fenced*: a reader announces itself in a cell of its line, executes a full fence, looks at the bias word again, and is
+//!   in if that is unchanged. It writes no line that others write. A writer takes the raw lock and *revokes*.
+//! * *Asymmetric*: as fenced, but for the reader the fence is free, and the revoker executes a heavy barrier in its place.
+//! * *Owned*: as asymmetric, for reads and writes of one thread; all others revoke first.
+//! * *Revoked*: closed to announcements, while some who announced themselves may still be inside; all of them can be
+//!   seen. *Unseen*: the same, before the heavy barrier.
+//!
+//! # Roles
+//!
+//! An *announced* entry is recorded in a cell and nowhere else. A *raw* entry holds the raw lock, and is recorded in a cell,
+//! too, unless it is an iterator's (whose guards may be dropped by other threads), the migrator's, or that of a thread
+//! whose thread-locals are gone. Whoever holds the raw lock exclusively may change the bias word, and nobody else.
+//!
+//! # Invariants
+//!
+//! 1. While the word is neutral, nobody is inside by announcement.
+//! 2. While somebody is inside exclusively, by the raw lock, the word is neutral.
+//! 3. While somebody is inside by the raw lock, shared, the word is not `Owned`; and if it says that announced entries may be
+//!    there, these are shared.
+//!
+//! # Why a revoker and an announced entry exclude each other
+//!
+//! The one who announces (A) stores its cell, then loads the word. The revoker (R), holding the raw lock exclusively, stores the
+//! word, then loads all cells. Between the two, each executes a full fence, or A a light barrier and R the heavy one. Of
+//! the two stores, one is first in the order of the fences:
+//!
+//! * A's cell is first: R sees the cell. It waits for it to be cleared, or gives up.
+//! * R's word is first: A sees the word changed. It clears its cell and goes another way. That R may see the cell for a moment costs
+//!   R a little time.
+//!
+//! A word that was changed and changed back cannot deceive A: if R did not see the cell, A's second load comes after R's first
+//! store, and finds that, or the later one that gives the bias back; that is a Release store and A's load an Acquire, so A sees all
+//! that R did inside. The other way round, cells are cleared by Release stores and read by R with Acquire.
+//!
+//! An entry with the fence that finds the mode asymmetric, or the other way round, is out: the word must be the very one under
+//! which it announced. A change of mode is an exclusive entry, and so a revocation at the old mode's price.
+//!
+//! # Giving the bias back
+//!
+//! `chosen` is the mode that the tuner wants. Whoever leaves exclusively stores it into the word, unless a writer is *pending*.
+//! A revocation by the heavy barrier makes `chosen` cheaper on the spot (asymmetric becomes fenced, owned neutral): so the heavy
+//! barrier is paid once for each time that the tuner chooses such a mode, whatever the load does in between.
+//!
+//! # Waiting
+//!
+//! A revoker that finds somebody inside spins briefly, then counts itself as pending, releases the raw lock, sleeps for a
+//! millisecond at most, and tries again; whoever leaves by clearing a cell pays for no wake-up. While anyone is pending, the
+//! bias is not given back: nobody else can announce himself, so those inside become fewer, and the revoker gets in. Meanwhile
+//! readers enter by the raw lock, whether they hold a guard or not. (Making those without a guard queue behind the pending writer
+//! would only add to what can hang: the writer does not need it, since in the raw lock's queue it is not overtaken for long.)
+//!
+//! A thread that would wait for itself gets a panic that says where the guard was taken. A thread that holds a guard takes the raw
+//! lock for reading *recursively*, past queued writers, because two threads that read each other's shards would otherwise wait
+//! for each other through the writers between them. In a step of a migration nobody blocks: that panics, which gives the
+//! migration up.
+//!
+//! Waiting is counted by those who wait, after they got in, so that free acquisitions pay nothing for it.
+
+mod bias;
+mod entry;
+mod refusal;
+mod revocation;
+mod visitor;
+mod waits;
+
+use std::time::Duration;
+
+use autoshard_tuning::Bias;
+
+pub(crate) use self::{
+    bias::owned_tag,
+    visitor::{Pass, Visitor},
+    waits::Waits,
+};
+use self::{
+    bias::{BiasWord, Mode},
+    visitor::{Patience, Request},
+};
+use crate::{
+    presence::{CellRef, Kind, Line, Word},
+    sync::{
+        RawRwLock, RawRwLockDowngrade, RawShared,
+        atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering},
+        has_heavy_barrier, light_barrier,
+    },
+};
+
+/// The lock of one shard.
+#[repr(C)]
+pub(crate) struct ShardLock {
+    raw: RawRwLock,
+    /// A [`BiasWord`].
+    bias: AtomicU64,
+    /// The mode that the tuner wants: what a bias word says besides the id.
+    chosen: AtomicU32,
+    /// Writers that wait for announced entries to end.
+    pending: AtomicU16,
+    /// Not the lock's, but the header's, for which there is room here in its first cache line: whether a migration has marked
+    /// the shard as a source. Written under the exclusive lock.
+    pub(super) marked: AtomicBool,
+}
+
+impl ShardLock {
+    pub(crate) const fn new() -> Self {
+        Self {
+            raw: RawRwLock::INIT,
+            bias: AtomicU64::new(0),
+            chosen: AtomicU32::new(0),
+            pending: AtomicU16::new(0),
+            marked: AtomicBool::new(false),
+        }
+    }
+
+    /// Gives the lock to a new shard, which begins neutral. Passers-by that a stale directory entry has led here may be inside,
+    /// by the raw lock.
+    pub(crate) fn renew(&self, uid: u64) {
+        self.chosen.store(0, Ordering::Relaxed);
+        self.bias.store(BiasWord::neutral(uid).0, Ordering::Release);
+    }
+
+    pub(crate) fn uid(&self) -> u64 {
+        self.word().uid()
+    }
+
+    /// For those who hold the raw lock, or look on.
+    #[inline(always)]
+    fn word(&self) -> BiasWord {
+        BiasWord(self.bias.load(Ordering::Relaxed))
+    }
+
+    /// Enters if that is possible at once and without looking at much.
+    #[inline(always)]
+    pub(crate) fn enter_at_once(&self, kind: Kind, visitor: Visitor) -> Option<Pass> {
+        let line = visitor.line?;
+        let cell = line.cells.first();
+        if !cell.read().is_empty() {
+            return None;
+        }
+        let word = self.word();
+        if word.is_neutral() {
+            return self.enter_neutral(kind, visitor, cell);
+        }
+        if kind == Kind::Shared && word.is_asymmetric() {
+            cell.write(placed(word.entry_unowned(kind), visitor, cell));
+            light_barrier();
+        } else if kind == Kind::Shared && word.is_fenced() {
+            cell.write_and_fence(placed(word.entry_unowned(kind), visitor, cell));
+        } else if word.tag() == line.owned_tag && line.cells.are_free() {
+            cell.write(placed(word.entry(kind), visitor, cell));
+            light_barrier();
+        } else {
+            return None;
+        }
+        self.admit_announced(word, cell)
+    }
+
+    /// Takes the raw lock, if that is possible at once and the shard is neutral.
+    #[inline(always)]
+    fn enter_neutral(&self, kind: Kind, visitor: Visitor, cell: CellRef) -> Option<Pass> {
+        if !self.try_raw(kind) {
+            return None;
+        }
+        let word = self.word();
+        if !word.is_neutral() {
+            self.release(kind);
+            return None;
+        }
+        cell.write(placed(word.entry_unowned(kind).with_raw(), visitor, cell));
+        Some(Pass(Some(cell)))
+    }
+
+    /// Whoever has announced himself under a word is in if that is still the word.
+    #[inline(always)]
+    fn admit_announced(&self, word: BiasWord, cell: CellRef) -> Option<Pass> {
+        // Acquire: pairs with the Release in `give_back`; what was done inside before is seen.
+        if self.bias.load(Ordering::Acquire) == word.0 {
+            return Some(Pass(Some(cell)));
+        }
+        cell.clear();
+        None
+    }
+
+    /// Enters; waits as long as it takes. For those whom [`enter_at_once`](Self::enter_at_once) refused.
+    #[cold]
+    pub(crate) fn enter(&self, kind: Kind, visitor: Visitor, waits: &Waits) -> Pass {
+        let request = Request { kind, visitor, is_recordable: true };
+        let pass = self.enter_patiently(request, Patience::Endless, waits);
+        pass.unwrap_or_else(|| unreachable!("endless patience ends with getting in"))
+    }
+
+    /// Enters for an iterator of a thread, whose guards may be dropped by other threads: by the raw lock; waits as long as it takes.
+    pub(crate) fn enter_unrecorded(&self, kind: Kind, line: Option<&'static Line>, waits: &Waits) -> Pass {
+        let request = Request { kind, visitor: Visitor::passing(line), is_recordable: false };
+        let pass = self.enter_patiently(request, Patience::Endless, waits);
+        pass.unwrap_or_else(|| unreachable!("endless patience ends with getting in"))
+    }
+
+    /// Enters if that takes no waiting.
+    pub(crate) fn try_enter(&self, kind: Kind, visitor: Visitor, waits: &Waits) -> Option<Pass> {
+        let request = Request { kind, visitor, is_recordable: true };
+        self.enter_at_once(kind, visitor).or_else(|| self.enter_patiently(request, Patience::None, waits))
+    }
+
+    /// Enters if that takes no longer than `patience`; for the migrator, which leaves no record and whose waits are not counted.
+    pub(crate) fn try_enter_for(&self, kind: Kind, patience: Duration, waits: &Waits) -> Option<Pass> {
+        let request = Request { kind, visitor: Visitor::ANONYMOUS, is_recordable: false };
+        self.enter_patiently(request, Patience::of(patience), waits)
+    }
+
+    /// Enters a target if that takes no waiting.
+    pub(crate) fn try_enter_leaf(&self, kind: Kind) -> Option<Pass> {
+        self.try_raw(kind).then_some(Pass(None))
+    }
+
+    /// Enters a target: a leaf, held for a few entries at a time by those who hold one of its sources, so that waiting for
+    /// it is short and closes no circle. Targets are neutral.
+    pub(crate) fn enter_leaf(&self, kind: Kind) -> Pass {
+        match kind {
+            Kind::Shared => self.raw.lock_shared(),
+            Kind::Exclusive => self.raw.lock_exclusive(),
+        }
+        debug_assert!(self.word().is_neutral());
+        Pass(None)
+    }
+
+    #[inline(always)]
+    fn try_raw(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::Shared => self.raw.try_lock_shared(),
+            Kind::Exclusive => self.raw.try_lock_exclusive(),
+        }
+    }
+
+    /// Leaves.
+    #[inline(always)]
+    pub(crate) fn leave(&self, kind: Kind, pass: Pass) {
+        if let Some(cell) = pass.0 {
+            let entry = cell.read();
+            debug_assert!(!entry.is_empty() && entry.kind() == kind, "left a shard in another way than entered");
+            if entry.is_plain() {
+                return cell.clear();
+            }
+            if !entry.is_outermost() {
+                return cell.write(entry.shallower());
+            }
+            // Before the raw lock is released: so that whoever holds it exclusively finds no raw entry in anybody's cell.
+            cell.clear();
+        }
+        self.leave_raw(kind);
+    }
+
+    /// Releases the raw lock, which the caller holds in this way; from exclusive, with the bias given back.
+    #[inline(always)]
+    fn leave_raw(&self, kind: Kind) {
+        if kind == Kind::Exclusive && self.chosen.load(Ordering::Relaxed) != 0 {
+            self.give_back();
+        }
+        self.release(kind);
+    }
+
+    /// Releases the raw lock, which the caller holds in this way, and leaves the bias as it is.
+    #[inline(always)]
+    fn release(&self, kind: Kind) {
+        // SAFETY: the caller has taken the raw lock in that way: in this module, or else by a `Pass`, which is made where it was
+        // taken (or notes in its cell that it was not) and is handed back once.
+        unsafe {
+            match kind {
+                Kind::Shared => self.raw.unlock_shared(),
+                Kind::Exclusive => self.raw.unlock_exclusive(),
+            }
+        }
+    }
+
+    /// Goes from exclusive to shared without leaving.
+    pub(crate) fn downgrade(&self, pass: Pass) -> Pass {
+        if let Some(cell) = pass.0 {
+            let entry = cell.read();
+            debug_assert_eq!(entry.kind(), Kind::Exclusive);
+            cell.write(entry.with_kind(Kind::Shared));
+            if !entry.is_raw() {
+                return pass;
+            }
+        }
+        self.downgrade_raw();
+        pass
+    }
+
+    /// From exclusive to shared. A read bias is given back; ownership is not, for the owner might write.
+    fn downgrade_raw(&self) {
+        if matches!(self.word().with_tag(self.chosen.load(Ordering::Relaxed)).mode(), Mode::Fenced | Mode::Asymmetric) {
+            self.give_back();
+        }
+        // SAFETY: as in `leave_raw`: the caller's pass says that the raw lock is held, exclusively.
+        unsafe { self.raw.downgrade() };
+    }
+
+    /// The mode that the shard has while nobody revokes it.
+    pub(crate) fn chosen(&self) -> Bias {
+        match self.word().with_tag(self.chosen.load(Ordering::Relaxed)).mode() {
+            Mode::Fenced => Bias::Fenced,
+            Mode::Asymmetric => Bias::Asymmetric,
+            Mode::Owned(line) => Bias::Owned(line),
+            Mode::Neutral | Mode::Revoked | Mode::Unseen => Bias::Neutral,
+        }
+    }
+
+    /// Sets the mode that the shard is to have once the caller, who is inside exclusively, has left it. A mode that this machine
+    /// does not offer is replaced by the next best.
+    pub(crate) fn choose(&self, bias: Bias) {
+        let offered = match bias {
+            Bias::Asymmetric if !has_heavy_barrier() => Bias::Fenced,
+            Bias::Owned(_) if !has_heavy_barrier() => Bias::Neutral,
+            bias => bias,
+        };
+        self.chosen.store(bias::tag(offered), Ordering::Relaxed);
+    }
+}
+
+/// The entry, with the place where the guard is taken, if it is one.
+#[inline(always)]
+fn placed(entry: Word, visitor: Visitor, cell: CellRef) -> Word {
+    match visitor.place {
+        Some(place) => {
+            cell.keep_place(place);
+            entry.with_place()
+        }
+        None => entry,
+    }
+}

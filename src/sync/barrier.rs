@@ -1,0 +1,86 @@
+//! A full fence of which one side is free: whoever executes the *heavy* barrier makes every other thread of the process
+//! execute a full fence, at some point while it waits; for them, the *light* barrier need only keep the compiler from
+//! moving anything past it.
+//!
+//! If one thread stores A, executes the light barrier and loads B, and another stores B, executes the heavy one and loads
+//! A, at least one of them sees the other's store: the fence that the heavy barrier puts into the first thread comes
+//! before its store of A (then its load of B comes after the barrier and sees B), or after it (then A can be seen).
+//!
+//! On Linux it is `membarrier(2)`, private and expedited, since version 4.14. Elsewhere, and where it is refused, there
+//! is none, and the modes of the shard's lock that need it are not offered.
+
+use std::sync::{
+    OnceLock,
+    atomic::{Ordering, compiler_fence},
+};
+
+/// The side that costs nothing.
+#[inline]
+pub(crate) fn light_barrier() {
+    compiler_fence(Ordering::SeqCst);
+}
+
+/// Whether there is a heavy barrier. Asked of the system once.
+pub(crate) fn has_heavy_barrier() -> bool {
+    static AVAILABLE: OnceLock<bool> = OnceLock::new();
+    *AVAILABLE.get_or_init(system::register)
+}
+
+/// The side that costs microseconds, and an interrupt of every core that runs a thread of this process.
+///
+/// # Panics
+///
+/// If the system refuses what it has granted before. There is no way on for the caller that would be safe.
+pub(crate) fn heavy_barrier() {
+    // A new process image, or a fork on some systems, has to ask anew.
+    let executed = system::execute() || (system::register() && system::execute());
+    assert!(executed, "the system refuses a memory barrier (membarrier) that it has granted this process before");
+}
+
+#[cfg(target_os = "linux")]
+mod system {
+    /// Commands of `membarrier(2)`.
+    const QUERY: libc::c_int = 0;
+    const PRIVATE_EXPEDITED: libc::c_int = 1 << 3;
+    const REGISTER_PRIVATE_EXPEDITED: libc::c_int = 1 << 4;
+
+    fn membarrier(command: libc::c_int) -> libc::c_long {
+        let flags: libc::c_uint = 0;
+        // SAFETY: the call has no effect on memory but to order accesses to it.
+        unsafe { libc::syscall(libc::SYS_membarrier, command, flags) }
+    }
+
+    pub(super) fn register() -> bool {
+        let supported = membarrier(QUERY);
+        supported > 0
+            && supported & libc::c_long::from(PRIVATE_EXPEDITED) != 0
+            && membarrier(REGISTER_PRIVATE_EXPEDITED) == 0
+    }
+
+    pub(super) fn execute() -> bool {
+        membarrier(PRIVATE_EXPEDITED) == 0
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod system {
+    pub(super) fn register() -> bool {
+        false
+    }
+
+    pub(super) fn execute() -> bool {
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_barrier_that_is_offered_can_be_executed() {
+        if has_heavy_barrier() {
+            (0..100).for_each(|_| heavy_barrier());
+        }
+    }
+}

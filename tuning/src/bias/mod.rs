@@ -1,0 +1,5 @@
+//! The biases of shards' locks.
+
+mod mode;
+
+pub use mode::Bias;
