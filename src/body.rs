@@ -179,9 +179,11 @@ impl<K, V, S> Body<K, V, S> {
 
     /// Ends the store's life in the background: nobody else enters its body after this, unless it is opened again.
     pub(crate) fn close(&self) {
-        // Nor after a fork: the step that it would wait for is under way in another process.
-        self.control.close(!tuner::is_tuner_thread() && !tuner::is_forked());
-        if self.is_registered.swap(false, Ordering::Relaxed) {
+        // A store that never had an entry was never made known to the tuner, so there is nothing to wait for. Nor is there
+        // after a fork: the step that it would wait for is under way in another process.
+        let is_known = self.control.directory.is_laid_out();
+        self.control.close(is_known && !tuner::is_tuner_thread() && !tuner::is_forked());
+        if is_known && self.is_registered.swap(false, Ordering::Relaxed) {
             tuner::unregister(&self.control);
         }
     }
@@ -197,6 +199,7 @@ impl<K, V, S> Body<K, V, S> {
 
     fn first_shards(&self) -> Vec<u16> {
         let control = &self.control;
+        control.start_clock();
         let cores = tuner::cores();
         let slots = control.directory.slots();
         let shards = control.policy.shards.initial_for(cores).min(slots) as usize;

@@ -61,7 +61,7 @@ pub(super) fn attempt<K, V, S>(
     }
     migration.exclusive_hold = held_since.elapsed();
     let held = migration.exclusive_hold.as_nanos() as u64;
-    body.control.migrations.exclusive_hold_ns_max.fetch_max(held, Ordering::Relaxed);
+    body.control.tuning().migrations.exclusive_hold_ns_max.fetch_max(held, Ordering::Relaxed);
     Progress::CutOver
 }
 

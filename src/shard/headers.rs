@@ -12,10 +12,11 @@ use crate::sync::{
     atomic::{AtomicPtr, AtomicUsize, Ordering},
 };
 
-/// Headers in the first chunk.
-const FIRST_CHUNK: usize = 16;
+/// Headers in the first chunk: the shards of a fresh store on one core. With more cores these are a power of two, too, so
+/// that none of the headers made for them is left over.
+const FIRST_CHUNK: usize = 4;
 /// Chunks, enough for every index that a `ShardId` can name.
-const CHUNKS: usize = 13;
+const CHUNKS: usize = 15;
 const _: () = assert!(FIRST_CHUNK << (CHUNKS - 1) == ShardId::MAX as usize + 1);
 
 /// All headers of one store.
@@ -24,12 +25,10 @@ pub(crate) struct Headers {
     chunks: [AtomicPtr<Header>; CHUNKS],
     /// Ids that were ever in use; headers below it exist.
     used: AtomicUsize,
-    free: Mutex<FreeIds>,
-}
-
-struct FreeIds {
-    returned: Vec<ShardId>,
+    /// Ids in use at a time, at most.
     limit: usize,
+    /// Ids of shards that are gone. Held by whoever hands ids out.
+    returned: Mutex<Vec<ShardId>>,
 }
 
 /// Chunk of an id, and the first id of that chunk.
@@ -50,7 +49,8 @@ impl Headers {
         Self {
             chunks: [const { AtomicPtr::new(std::ptr::null_mut()) }; CHUNKS],
             used: AtomicUsize::new(0),
-            free: Mutex::new(FreeIds { returned: Vec::new(), limit: limit.min(ShardId::MAX as usize + 1) }),
+            limit: limit.min(ShardId::MAX as usize + 1),
+            returned: Mutex::new(Vec::new()),
         }
     }
 
@@ -84,13 +84,13 @@ impl Headers {
 
     /// Hands out an id for a new shard; `fresh` tells whether its header was never used before. `None` at the limit.
     pub(crate) fn take(&self) -> Option<(ShardId, bool)> {
-        let mut free = self.free.lock();
-        if let Some(id) = free.returned.pop() {
+        let mut returned = self.returned.lock();
+        if let Some(id) = returned.pop() {
             self.get(id).renew();
             return Some((id, false));
         }
         let id = self.used.load(Ordering::Relaxed);
-        if id == free.limit {
+        if id == self.limit {
             return None;
         }
         let (chunk, first) = chunk_of(id);
@@ -106,7 +106,7 @@ impl Headers {
 
     /// Takes the id of a retired shard back.
     pub(crate) fn give_back(&self, id: ShardId) {
-        self.free.lock().returned.push(id);
+        self.returned.lock().push(id);
     }
 }
 
@@ -114,12 +114,14 @@ impl Drop for Headers {
     fn drop(&mut self) {
         for (chunk, pointer) in self.chunks.iter().enumerate() {
             let base = pointer.load(Ordering::Relaxed);
-            if !base.is_null() {
-                let first = if chunk == 0 { 0 } else { FIRST_CHUNK << (chunk - 1) };
-                let start = std::ptr::slice_from_raw_parts_mut(base.wrapping_add(first), chunk_length(chunk));
-                // SAFETY: `take` made the chunk from a box of this length, and stored it less `first`.
-                drop(unsafe { Box::from_raw(start) });
+            if base.is_null() {
+                // Chunks come into use in order.
+                break;
             }
+            let first = if chunk == 0 { 0 } else { FIRST_CHUNK << (chunk - 1) };
+            let start = std::ptr::slice_from_raw_parts_mut(base.wrapping_add(first), chunk_length(chunk));
+            // SAFETY: `take` made the chunk from a box of this length, and stored it less `first`.
+            drop(unsafe { Box::from_raw(start) });
         }
     }
 }

@@ -83,7 +83,7 @@ impl<K, V, S> Store<K, V, S> {
         let reason = format!("{shards} shards were asked for");
         let decision = Decision { action: Action::Reshard(plan.clone()), cause: Cause::Requested, reason };
         let record = DecisionRecord::new(self.control.uptime(), self.shard_count() as u32, &decision);
-        self.control.decisions.lock().push(record.clone());
+        self.control.tuning().decisions.lock().push(record.clone());
         self.control.announce(EventKind::Decision(record));
     }
 

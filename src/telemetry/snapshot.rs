@@ -17,7 +17,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 pub struct Telemetry {
     /// [`SCHEMA_VERSION`].
     pub schema_version: u32,
-    /// Time since the store was opened.
+    /// Time since the store was opened: by its first entry, or by whoever looked at it before that.
     pub uptime: Duration,
     /// Entries.
     pub entries: usize,

@@ -45,10 +45,6 @@ pub(super) struct Figures {
 }
 
 impl Brain {
-    pub(crate) fn new() -> Self {
-        Self::default()
-    }
-
     fn knowledge(&mut self, control: &Control) -> &mut Knowledge {
         self.knowledge.get_or_insert_with(|| Box::new(Knowledge::new(control)))
     }
@@ -173,7 +169,7 @@ impl Knowledge {
             _ => self.figures.changes += 1,
         }
         let record = DecisionRecord::new(observation.at, observation.shards.len() as u32, decision);
-        if control.decisions.lock().push(record.clone()) {
+        if control.tuning().decisions.lock().push(record.clone()) {
             control.announce(EventKind::Decision(record));
         }
     }

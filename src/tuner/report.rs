@@ -21,7 +21,8 @@ impl Control {
     /// The snapshot.
     pub(crate) fn telemetry(&self) -> Telemetry {
         let shards = self.stats();
-        let brain = self.brain.lock();
+        let tuning = self.tuning();
+        let brain = tuning.brain.lock();
         let figures = brain.figures();
         Telemetry {
             schema_version: SCHEMA_VERSION,
@@ -45,9 +46,9 @@ impl Control {
                 windows: figures.windows,
                 changes: figures.changes,
                 holds: figures.holds,
-                events_lost: self.journal.lost(),
+                events_lost: tuning.journal.lost(),
             },
-            decisions: self.decisions.lock().records(),
+            decisions: tuning.decisions.lock().records(),
         }
     }
 
@@ -65,7 +66,7 @@ impl Control {
     }
 
     fn contention(&self, shards: &[HeaderStats]) -> ContentionTelemetry {
-        let counters = &self.migrations;
+        let counters = &self.tuning().migrations;
         ContentionTelemetry {
             waits: load(&counters.retired_waits) + shards.iter().map(|shard| shard.waits).sum::<u64>(),
             wait: nanoseconds(&counters.retired_wait_ns) + shards.iter().map(|shard| shard.wait).sum::<Duration>(),
@@ -73,7 +74,7 @@ impl Control {
     }
 
     fn migration_telemetry(&self) -> MigrationTelemetry {
-        let counters = &self.migrations;
+        let counters = &self.tuning().migrations;
         MigrationTelemetry {
             state: counters.state(),
             started: load(&counters.started),

@@ -186,7 +186,7 @@ fn collect_for(stores: &[Arc<Registration>]) -> u64 {
         samples += 1;
         // Samples of stores that are gone are left over now and then.
         if let Some(control) = by_number.get(&sample.store) {
-            control.brain.lock().record(control, sample.hash, sample.is_write, stands_for);
+            control.tuning().brain.lock().record(control, sample.hash, sample.is_write, stands_for);
         }
     });
     samples
@@ -297,7 +297,7 @@ pub(crate) fn work_of_tuner(control: Arc<Control>, actuator: Weak<dyn Actuator>)
 fn judge_if_due(store: &Registration, now: Instant) -> Next {
     let control = &store.control;
     let policy = &control.policy;
-    let mut brain = control.brain.lock();
+    let mut brain = control.tuning().brain.lock();
     let Some(began) = brain.window_began() else { return Next::After(policy.tuner.window()) };
     let mut active = store.active.lock();
     if brain.window_samples() > 0 {
