@@ -11,7 +11,7 @@
 
 use std::time::{Duration, Instant};
 
-use autoshard_tuning::{Outcome, Plan, Policy, ShardId, SlotId};
+use autoshard_tuning::{Bias, Outcome, Plan, Policy, ShardId, SlotId};
 
 use crate::{
     directory::Directory,
@@ -250,6 +250,9 @@ impl Control {
         self.migrations.retired_wait_ns.fetch_add(wait_ns, Ordering::Relaxed);
         self.headers.give_back(id);
     }
+
+    /// STUB: puts a shard's lock into a mode, if it is still that shard and nobody is in the way for long.
+    pub(crate) fn choose_bias(&self, _id: ShardId, _uid: u64, _bias: Bias) {}
 
     /// Enters a slot's shard; `None` while the store has never had an entry.
     ///

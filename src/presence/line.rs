@@ -18,7 +18,8 @@ statics! {
     /// Held by whoever empties the rings.
     static COLLECTOR: Mutex<()> = Mutex::new(());
     /// Accesses per sample, in the mean: one figure for the process, since one countdown serves all stores.
-    static SAMPLE_MEAN: AtomicU32 = AtomicU32::new(64);
+    /// Until a store is known to the tuner, the default policy's.
+    static SAMPLE_MEAN: AtomicU32 = AtomicU32::new(16);
     /// Samples refused by a full ring.
     static SAMPLES_LOST: AtomicU64 = AtomicU64::new(0);
 }
@@ -26,6 +27,8 @@ statics! {
 /// What one thread says of itself. Aligned to two cache lines, because processors fetch lines in pairs.
 #[repr(align(128))]
 pub(crate) struct Line {
+    /// Which of all lines it is; samples are told apart by it, and owners of shards named.
+    pub(crate) index: u32,
     /// The shards that its owner is inside.
     pub(crate) cells: Cells,
     /// Accesses left until the next sample.
@@ -36,13 +39,16 @@ pub(crate) struct Line {
     iterations: AtomicU32,
     /// Whether a living thread has it.
     lent: AtomicBool,
-    /// Made at the first sample.
+    /// Made at the first sample that is kept.
     ring: OnceLock<Ring>,
 }
 
 impl Line {
-    fn new(seed: u64) -> Self {
+    fn new(index: u32) -> Self {
+        // Odd, and so never 0.
+        let seed = 0x9E37_79B9_7F4A_7C15u64.wrapping_mul(u64::from(index) + 1) | 1;
         Self {
+            index,
             cells: Cells::default(),
             countdown: AtomicU32::new(0),
             random: AtomicU64::new(seed),
@@ -152,8 +158,7 @@ fn borrow_line() -> Option<&'static Line> {
             *line
         }
         None => {
-            let seed = 0x9E37_79B9_7F4A_7C15u64.wrapping_mul(lines.len() as u64 + 1) | 1;
-            let line = leak(Line::new(seed));
+            let line = leak(Line::new(lines.len() as u32));
             // Drawn like any other, or the first access of every short-lived thread would be sampled.
             line.restart_countdown();
             lines.push(line);
@@ -165,13 +170,21 @@ fn borrow_line() -> Option<&'static Line> {
     Some(line)
 }
 
-/// Empties all rings; waits for whoever is about it. Costs a visit to each line that was ever lent.
-pub(crate) fn collect(mut each: impl FnMut(Sample)) {
+/// Empties all rings, and tells of each sample by which line's owner it was; waits for whoever is about it. Costs a visit
+/// to each line that was ever lent.
+pub(crate) fn collect(mut each: impl FnMut(u32, Sample)) {
     let _collector = COLLECTOR.lock();
     let lines = LINES.lock().clone();
-    for ring in lines.iter().filter_map(|line| line.ring.get()) {
-        ring.drain(&mut each);
+    for line in lines {
+        if let Some(ring) = line.ring.get() {
+            ring.drain(|sample| each(line.index, sample));
+        }
     }
+}
+
+/// Lines that living threads have.
+pub(crate) fn lines_lent() -> u32 {
+    LINES.lock().iter().filter(|line| line.lent.load(Ordering::Relaxed)).count() as u32
 }
 
 /// Sets the accesses per sample; each thread goes by it from its next sample on.

@@ -21,5 +21,15 @@ mod line;
 mod ring;
 
 pub(crate) use cell::{CellRef, Kind, UID_MAX};
-pub(crate) use line::{Line, collect, current, sample_mean, samples_lost, set_sample_mean};
+pub(crate) use line::{Line, collect, current, lines_lent, sample_mean, samples_lost, set_sample_mean};
 pub(crate) use ring::Sample;
+
+/// STUB: whether the system has a heavy barrier.
+pub(crate) fn has_heavy_barrier() -> bool {
+    false
+}
+
+/// STUB: heavy barriers that the process has issued.
+pub(crate) fn heavy_barriers() -> u64 {
+    0
+}

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use autoshard_tuning::ShardId;
+use autoshard_tuning::{Bias, ShardId};
 
 use super::{
     cell::OpaqueCell,
@@ -60,6 +60,10 @@ pub(crate) struct HeaderStats {
     pub(crate) waits: u64,
     pub(crate) wait: Duration,
     pub(crate) migrating: bool,
+    pub(crate) bias: Bias,
+    /// Times that somebody had to revoke the bias, since the shard was made.
+    pub(crate) revocations: u64,
+    pub(crate) revocation: Duration,
 }
 
 impl Header {
@@ -146,6 +150,10 @@ impl Header {
             waits,
             wait: Duration::from_nanos(wait_ns),
             migrating: self.is_marked(),
+            // STUB: the lock has no bias yet.
+            bias: Bias::Neutral,
+            revocations: 0,
+            revocation: Duration::ZERO,
         }
     }
 }
