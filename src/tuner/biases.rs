@@ -41,3 +41,38 @@ pub(crate) fn force_biases(control: &Control, shards: &[ShardId]) {
         control.choose_bias(id, control.headers.get(id).lock.uid(), bias);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use autoshard_tuning::{Action, BiasChanges, Cause};
+
+    use super::*;
+
+    fn shard(id: ShardId, uid: u64) -> HeaderStats {
+        HeaderStats {
+            id,
+            uid,
+            slots: 1,
+            entries: 0,
+            capacity: 0,
+            table_bytes: 0,
+            waits: 0,
+            wait: Duration::ZERO,
+            migrating: false,
+            bias: Bias::Neutral,
+            revocations: 0,
+            revocation: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn biases_are_for_the_shards_that_were_judged() {
+        let mut decision = Decision::new(Action::Hold, Cause::Balanced, "nothing waits".to_owned());
+        let changes = vec![(2, Bias::Fenced), (5, Bias::Owned(1)), (9, Bias::Fenced)];
+        decision.biases = BiasChanges { changes, reason: "3 shards".to_owned() };
+        let judgement = Judgement::new(decision, &[shard(2, 70), shard(3, 71), shard(5, 72)]);
+        assert_eq!(judgement.biases, [(2, 70, Bias::Fenced), (5, 72, Bias::Owned(1))]);
+    }
+}

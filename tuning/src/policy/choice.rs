@@ -53,7 +53,7 @@ choice! {
         Contention = "contention",
         /// By a formula over cores, the skew of keys and the spread of load: the baseline to beat.
         Formula = "formula",
-        /// Not at all: the shards stay as they are, brought within the policy's limits.
+        /// Not at all: the shards stay as they are, brought within the policy's limits. Their locks' modes are chosen.
         Fixed = "fixed",
     }
 }

@@ -136,7 +136,7 @@ knobs! {
         /// When and how the tuner acts.
         [tuner] TunerPolicy {
             enabled: bool = true, "", Flag, Live,
-                "Whether the tuner changes shards at all; it observes in any case.",
+                "Whether the tuner changes shards, or the modes of their locks, at all; it observes in any case.",
                 "A store that tunes itself is what this library is for.";
             strategy: Strategy = Strategy::Contention, "", Choice(Strategy::NAMES), Live,
                 "Who judges the observations.",
