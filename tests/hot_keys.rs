@@ -75,7 +75,9 @@ fn a_store_that_is_hardly_used_keeps_no_samples() {
     for mode in Mode::ALL {
         let store = mode.store();
         // Even if every access is sampled, too few for the tuner to be told of it.
-        (0..60).for_each(|number| drop(store.insert(number, number)));
+        for number in 0..60 {
+            store.insert(number, number);
+        }
         store.tune_now();
         assert_eq!(store.telemetry().sampling.samples, 0, "{mode:?}");
     }
