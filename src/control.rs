@@ -22,7 +22,7 @@ use crate::{
     sync::{
         Arc, Mutex, OnceLock,
         atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicU32, Ordering},
-        statics,
+        heavy_barrier, statics,
     },
     telemetry::{Event, EventKind},
     tuner::TuningState,
@@ -31,6 +31,8 @@ use crate::{
 statics! {
     /// Numbers of stores in this process.
     static NEXT_NUMBER: AtomicU32 = AtomicU32::new(1);
+    /// Held by whoever revokes the biases of many shards together.
+    static REVOKING: Mutex<()> = Mutex::new(());
 }
 
 /// Who decides, and who carries out.
@@ -243,6 +245,18 @@ impl Control {
         is_meant
     }
 
+    /// Before an operation that enters all shards exclusively: closes those of which each would take a heavy barrier, so that one
+    /// serves for all.
+    pub(crate) fn revoke_together(&self) {
+        // One at a time: what one has closed, another's barrier may have come too early for.
+        let _turn = REVOKING.lock();
+        let closed: Vec<_> = self.headers.serving().filter(|(_, header)| header.lock.close_unseen()).collect();
+        if !closed.is_empty() {
+            heavy_barrier();
+            closed.iter().for_each(|(_, header)| header.lock.mark_seen());
+        }
+    }
+
     /// Enters the shard of a hash's slot; `None` while the store has never had an entry.
     ///
     /// The shard is the slot's for as long as it is held: the directory is read again inside, and changes only under the
@@ -299,12 +313,7 @@ impl Control {
     }
 
     /// As [`enter`](Self::enter), but gives up instead of waiting.
-    pub(crate) fn try_enter(
-        &self,
-        hash: u64,
-        kind: Kind,
-        visitor: Visitor,
-    ) -> Result<Option<(&Header, Pass)>, Locked> {
+    pub(crate) fn try_enter(&self, hash: u64, kind: Kind, visitor: Visitor) -> Result<Option<(&Header, Pass)>, Locked> {
         let Some(entry) = self.directory.entry_of(hash) else { return Ok(None) };
         loop {
             let id = entry.load(Ordering::Acquire);

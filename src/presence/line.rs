@@ -22,7 +22,8 @@ statics! {
     /// Held by whoever empties the rings.
     static COLLECTOR: Mutex<()> = Mutex::new(());
     /// Accesses per sample, in the mean: one figure for the process, since one countdown serves all stores.
-    static SAMPLE_MEAN: AtomicU32 = AtomicU32::new(64);
+    /// Until a store is known to the tuner, the default policy's.
+    static SAMPLE_MEAN: AtomicU32 = AtomicU32::new(16);
     /// Samples refused by a full ring.
     static SAMPLES_LOST: AtomicU64 = AtomicU64::new(0);
 }
@@ -39,26 +40,27 @@ pub(crate) struct Line {
     iterations: AtomicU32,
     /// What the bias word of a shard that the owner owns says besides the id.
     pub(crate) owned_tag: u64,
-    /// Its number, in the order in which lines were made.
-    pub(crate) number: u32,
+    /// Which of all lines it is; samples are told apart by it, and owners of shards named.
+    pub(crate) index: u32,
     /// State of the generator that draws the countdown.
     random: AtomicU64,
     /// Whether a living thread has it.
     lent: AtomicBool,
-    /// Made at the first sample.
+    /// Made at the first sample that is kept.
     ring: OnceLock<Ring>,
 }
 
 impl Line {
-    pub(super) fn new(number: u32) -> Self {
+    pub(super) fn new(index: u32) -> Self {
+        // Odd, and so never 0.
+        let seed = 0x9E37_79B9_7F4A_7C15u64.wrapping_mul(u64::from(index) + 1) | 1;
         Self {
+            index,
             cells: Cells::default(),
             countdown: AtomicU32::new(0),
             iterations: AtomicU32::new(0),
-            owned_tag: owned_tag(number),
-            number,
-            // Any but 0, and another for each line.
-            random: AtomicU64::new(0x9E37_79B9_7F4A_7C15u64.wrapping_mul(u64::from(number) + 1) | 1),
+            owned_tag: owned_tag(index),
+            random: AtomicU64::new(seed),
             lent: AtomicBool::new(true),
             ring: OnceLock::new(),
         }
@@ -177,8 +179,8 @@ fn borrow_line() -> Option<&'static Line> {
             let is_free = !line.lent.load(Ordering::Acquire) && !line.holds_guard();
             is_free.then(|| line.lent.store(true, Ordering::Relaxed)).is_some()
         },
-        |number| {
-            let line = leak(Line::new(number));
+        |index| {
+            let line = leak(Line::new(index));
             // Drawn like any other, or the first access of every short-lived thread would be sampled.
             line.restart_countdown();
             line
@@ -188,17 +190,25 @@ fn borrow_line() -> Option<&'static Line> {
     Some(line)
 }
 
-/// Empties all rings; waits for whoever is about it. Costs a visit to each line that was ever lent.
-pub(crate) fn collect(mut each: impl FnMut(Sample)) {
+/// Empties all rings, and tells of each sample by which line's owner it was; waits for whoever is about it. Costs a visit
+/// to each line that was ever lent.
+pub(crate) fn collect(mut each: impl FnMut(u32, Sample)) {
     let _collector = COLLECTOR.lock();
-    for ring in LINES.iter().filter_map(|line| line.ring.get()) {
-        ring.drain(&mut each);
+    for line in LINES.iter() {
+        if let Some(ring) = line.ring.get() {
+            ring.drain(|sample| each(line.index, sample));
+        }
     }
 }
 
 /// Every line there is, lent or not; those that are added meanwhile may be missed. Takes no lock.
 pub(crate) fn lines() -> impl Iterator<Item = &'static Line> {
     LINES.iter()
+}
+
+/// Lines that living threads have.
+pub(crate) fn lines_lent() -> u32 {
+    lines().filter(|line| line.lent.load(Ordering::Relaxed)).count() as u32
 }
 
 /// Sets the accesses per sample; each thread goes by it from its next sample on.

@@ -21,7 +21,7 @@ pub(crate) mod time {
     pub(crate) use std::time::Instant;
 }
 
-pub(crate) use super::barrier::{has_heavy_barrier, heavy_barrier, light_barrier};
+pub(crate) use super::barrier::{has_heavy_barrier, heavy_barrier, heavy_barriers, light_barrier};
 pub(crate) use std::{sync::OnceLock, thread_local};
 
 /// Stores, and does not go on before everybody can see it. Pairs with itself, or with a full fence or heavy barrier, in whoever

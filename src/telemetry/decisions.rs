@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     fn record(at_s: u64, action: Action, cause: Cause) -> DecisionRecord {
-        let decision = Decision { action, cause, reason: format!("second {at_s}") };
+        let decision = Decision::new(action, cause, format!("second {at_s}"));
         DecisionRecord::new(Duration::from_secs(at_s), 4, &decision)
     }
 

@@ -12,8 +12,8 @@ use crate::{
     shard::HeaderStats,
     sync::atomic::{AtomicU64, Ordering},
     telemetry::{
-        ContentionTelemetry, HotKeyShare, MigrationTelemetry, SCHEMA_VERSION, SamplingTelemetry, ShardTelemetry,
-        Telemetry, TunerTelemetry,
+        BiasCounts, ContentionTelemetry, HotKeyShare, MigrationTelemetry, SCHEMA_VERSION, SamplingTelemetry,
+        ShardTelemetry, Telemetry, TunerTelemetry,
     },
 };
 
@@ -31,6 +31,7 @@ impl Control {
             slots: self.directory.slots(),
             shards: shards.iter().map(|shard| shard_telemetry(shard, &brain)).collect(),
             skew: brain.skew(),
+            biases: BiasCounts::of(shards.iter().map(|shard| shard.bias)),
             contention: self.contention(&shards),
             hot_keys: brain.hot_keys().iter().map(|key| self.hot_key_share(key)).collect(),
             sampling: SamplingTelemetry {
@@ -46,6 +47,7 @@ impl Control {
                 windows: figures.windows,
                 changes: figures.changes,
                 holds: figures.holds,
+                bias_changes: figures.bias_changes,
                 events_lost: tuning.journal.lost(),
             },
             decisions: tuning.decisions.lock().records(),
@@ -100,11 +102,13 @@ fn shard_telemetry(shard: &HeaderStats, brain: &Brain) -> ShardTelemetry {
         entries: shard.entries,
         capacity: shard.capacity,
         table_bytes: shard.table_bytes,
-        bias: "neutral",
+        bias: shard.bias.name(),
         sampled_reads: u64::from(sampled.reads),
         sampled_writes: u64::from(sampled.writes),
         waits: shard.waits,
         wait: shard.wait,
+        revocations: shard.revocations,
+        revocation: shard.revocation,
         migrating: shard.migrating,
     }
 }

@@ -1,6 +1,6 @@
 //! The tuner's thread: one for all stores of the process.
 //!
-//! It starts with the first store that makes a sample, and ends with the last. While nothing happens it sleeps without
+//! It starts with the first store that is used enough to be tuned, and ends with the last. While nothing happens it sleeps without
 //! a time-out; whoever makes the next sample wakes it. A wake-up may be missed when a sample is made just as the thread goes to
 //! sleep: the next sample makes up for it, so no fence is spent on it.
 #![forbid(unsafe_code)]
@@ -182,11 +182,11 @@ fn collect_for(stores: &[Arc<Registration>]) -> u64 {
         stores.iter().map(|store| (store.control.number, &*store.control)).collect();
     let stands_for = presence::sample_mean();
     let mut samples = 0;
-    presence::collect(|sample| {
+    presence::collect(|thread, sample| {
         samples += 1;
         // Samples of stores that are gone are left over now and then.
         if let Some(control) = by_number.get(&sample.store) {
-            control.tuning().brain.lock().record(control, sample.hash, sample.is_write, stands_for);
+            control.tuning().brain.lock().record(control, sample.hash, sample.is_write, thread, stands_for);
         }
     });
     samples
@@ -315,9 +315,11 @@ fn judge_if_due(store: &Registration, now: Instant) -> Next {
         let left = length - elapsed;
         return Next::After(if is_quiet { left } else { left.min(COLLECTION_INTERVAL) });
     }
-    let decision = brain.judge(control, presence::sample_mean());
+    let judgement = brain.judge(control, presence::sample_mean());
     drop(brain);
-    if let Action::Reshard(plan) = decision.action {
+    drop(active);
+    judgement.apply_biases(control);
+    if let Action::Reshard(plan) = judgement.decision.action {
         control.submit(plan);
         return if store.actuator.is_some() { Next::Now } else { Next::After(COLLECTION_INTERVAL) };
     }

@@ -121,7 +121,7 @@ impl ShardLock {
         is_unseen
     }
 
-    /// After the barrier: those inside can be seen. Does nothing if the raw lock is taken; whoever has it will see to it.
+    /// After the barrier that was issued after [`close_unseen`](Self::close_unseen), and before anybody closes shards so again: those inside can be seen. Does nothing if the raw lock is taken; whoever has it will see to it.
     pub(crate) fn mark_seen(&self) {
         if !self.try_raw(Kind::Exclusive) {
             return;

@@ -73,3 +73,7 @@ pub(crate) fn heavy_barrier() {}
 pub(crate) fn has_heavy_barrier() -> bool {
     true
 }
+
+pub(crate) fn heavy_barriers() -> u64 {
+    0
+}
