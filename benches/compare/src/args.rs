@@ -9,6 +9,7 @@ use crate::{
     keys::Distribution,
     maps::Contestant,
     task::Task,
+    trace::{self, Trace, TraceError},
     workload::{Cell, Family, Settings, Workload},
 };
 
@@ -65,6 +66,9 @@ pub(crate) struct CompareArgs {
     /// Time after which a map without a sign of life counts as hung, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 600.0)]
     patience: f64,
+    /// Folder with recorded traces; without it none is replayed.
+    #[arg(long, value_name = "FOLDER")]
+    traces: Option<PathBuf>,
     /// What keys and operations are drawn from.
     #[arg(long, default_value_t = 0x5eed)]
     seed: u64,
@@ -96,6 +100,10 @@ pub(crate) enum PlanError {
     Seconds { option: &'static str, above_zero: &'static str, found: f64 },
     #[error("None of the workloads chosen has a distribution of those chosen; leave --distribution or --workload out.")]
     NoCell,
+    #[error("The workload trace needs the folder of the traces; name it with --traces.")]
+    NoTraces,
+    #[error("{0}.")]
+    Trace(#[from] TraceError),
 }
 
 /// What holds unless an option says otherwise.
@@ -126,7 +134,7 @@ impl CompareArgs {
             (true, true) => Contestant::quick(),
             (true, false) => Contestant::value_variants().to_vec(),
         };
-        let cells = self.cells(&defaults);
+        let cells = self.cells(&defaults)?;
         if cells.is_empty() {
             return Err(PlanError::NoCell);
         }
@@ -145,22 +153,42 @@ impl CompareArgs {
     }
 
     /// All cells, in the order of the workloads; the largest numbers of keys last within each.
-    fn cells(&self, defaults: &Defaults) -> Vec<Cell> {
+    fn cells(&self, defaults: &Defaults) -> Result<Vec<Cell>, PlanError> {
         let mut cells = Vec::new();
         for workload in self.workloads() {
-            let keys = chosen(&self.keys, defaults.keys.unwrap_or(workload.keys()), workload.fixes_keys(), workload.keys());
-            let threads =
-                chosen(&self.threads, defaults.threads.unwrap_or(workload.threads()), workload.fixes_threads(), workload.threads());
             let wanted = |distribution: &&Distribution| {
                 self.distribution.is_empty() || self.distribution.contains(distribution)
             };
-            for &keys in &keys {
+            for (keys, trace) in self.key_sets(workload, defaults)? {
                 for &distribution in workload.distributions().iter().filter(wanted) {
-                    cells.extend(threads.iter().map(|&threads| Cell { workload, keys, distribution, threads }));
+                    let cell = |threads| Cell { workload, keys, distribution, threads, trace: trace.clone() };
+                    cells.extend(self.threads(workload, defaults).into_iter().map(cell));
                 }
             }
         }
-        cells
+        Ok(cells)
+    }
+
+    /// Numbers of keys, or the traces that have so many.
+    fn key_sets(&self, workload: Workload, defaults: &Defaults) -> Result<Vec<(usize, Option<PathBuf>)>, PlanError> {
+        if workload == Workload::Trace {
+            let files = trace::files(self.traces.as_deref().ok_or(PlanError::NoTraces)?)?;
+            return files.into_iter().map(|file| Ok((Trace::load(&file)?.keys(), Some(file)))).collect();
+        }
+        let numbers = match (workload.fixes_keys(), self.keys.is_empty()) {
+            (true, _) => workload.keys().to_vec(),
+            (false, true) => defaults.keys.unwrap_or(workload.keys()).to_vec(),
+            (false, false) => self.keys.iter().map(|number| number.get()).collect(),
+        };
+        Ok(numbers.into_iter().map(|keys| (keys, None)).collect())
+    }
+
+    fn threads(&self, workload: Workload, defaults: &Defaults) -> Vec<usize> {
+        match (workload.fixes_threads(), self.threads.is_empty()) {
+            (true, _) => workload.threads().to_vec(),
+            (false, true) => defaults.threads.unwrap_or(workload.threads()).to_vec(),
+            (false, false) => self.threads.iter().map(|number| number.get()).collect(),
+        }
     }
 
     fn workloads(&self) -> Vec<Workload> {
@@ -170,7 +198,11 @@ impl CompareArgs {
                 in_order(&named)
             }
             (true, true) => Family::Mixes.workloads().collect(),
-            (true, false) => Workload::value_variants().to_vec(),
+            (true, false) => {
+                let has_traces = self.traces.is_some();
+                let all = Workload::value_variants().iter().copied();
+                all.filter(|&workload| has_traces || workload != Workload::Trace).collect()
+            }
         }
     }
 }
@@ -178,15 +210,6 @@ impl CompareArgs {
 /// The chosen ones once each, in the order in which they are declared.
 fn in_order<T: ValueEnum + PartialEq + Copy>(chosen: &[T]) -> Vec<T> {
     T::value_variants().iter().copied().filter(|variant| chosen.contains(variant)).collect()
-}
-
-/// What the user chose, or else the default; unless the workload leaves no choice.
-fn chosen(user: &[NonZeroUsize], otherwise: &[usize], fixed: bool, by_workload: &[usize]) -> Vec<usize> {
-    match (fixed, user.is_empty()) {
-        (true, _) => by_workload.to_vec(),
-        (false, true) => otherwise.to_vec(),
-        (false, false) => user.iter().map(|number| number.get()).collect(),
-    }
 }
 
 fn seconds(option: &'static str, found: f64, above_zero: bool) -> Result<Duration, PlanError> {
@@ -254,6 +277,8 @@ mod tests {
         for options in [["--seconds-per-round", "0"], ["--warm-up=-1", "--quick"], ["--patience", "NaN"]] {
             assert!(matches!(plan(&options), Err(PlanError::Seconds { .. })), "{options:?}");
         }
+        assert!(matches!(plan(&["--workload", "trace"]), Err(PlanError::NoTraces)));
+        assert!(matches!(plan(&["--workload", "trace", "--traces", "no/such"]), Err(PlanError::Trace(_))));
         assert!(matches!(plan(&["--workload", "ycsb-d", "--distribution", "uniform"]), Err(PlanError::NoCell)));
     }
 }

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::trace::TraceError;
+
 /// Why there is no figure.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -18,6 +20,12 @@ pub(crate) enum Fault {
     /// Updates were lost, or done twice.
     #[error("it holds {found} updates instead of {expected}")]
     Updates { found: u64, expected: u64 },
+    /// Our store does not take its policy.
+    #[error("its policy is refused: {0}")]
+    Policy(String),
+    /// A trace cannot be read.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
     /// A thread that used the map panicked.
     #[error("a thread that used it panicked; its message is above")]
     Panicked,

@@ -4,10 +4,12 @@
 //! everything, and takes hours. Figures from a machine that does other work are worth nothing.
 #![deny(unsafe_code)]
 
+mod allocator;
 mod args;
 mod cores;
 mod fault;
 mod keys;
+mod latency;
 mod machine;
 mod maps;
 mod measurement;
@@ -17,12 +19,19 @@ mod round;
 mod shares;
 mod supervisor;
 mod task;
+mod trace;
 mod transfer;
 mod trial;
 mod value;
 mod workload;
 
-use std::{fs, path::Path, process::ExitCode};
+use std::{
+    fmt::Display,
+    fs,
+    io::{self, Write},
+    path::Path,
+    process::ExitCode,
+};
 
 use clap::Parser;
 
@@ -50,14 +59,14 @@ fn main() -> ExitCode {
 
 /// Carries out the plan. It fails if something could not be measured or written, and does the rest in any case.
 fn compare(plan: &Plan) -> ExitCode {
-    println!("{}", machine::description());
+    say(format!("{}\n", machine::description()));
     let (mut cells, mut is_complete) = (Vec::new(), true);
     for task in &plan.tasks {
         match supervisor::measure(task.clone()) {
             Ok(result) => {
                 is_complete &= result.failures.is_empty();
                 let rows = report::rows(&result);
-                print!("{}", Table(&rows));
+                say(Table(&rows));
                 cells.push(rows);
             }
             Err(error) => {
@@ -68,17 +77,23 @@ fn compare(plan: &Plan) -> ExitCode {
         // As far as it goes: hours of work are not lost with the last cell.
         is_complete &= write_results(plan, &cells);
     }
-    print!("{}", Summary::new(&cells));
+    say(Summary::new(&cells));
     if is_complete { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Nobody may be reading any more; the files are written in any case.
+fn say(text: impl Display) {
+    let _ = write!(io::stdout(), "{text}");
 }
 
 /// Whether all files that were asked for are written.
 fn write_results(plan: &Plan, cells: &[Vec<Row>]) -> bool {
     let json = plan.json.as_ref().map(|path| (path, report::json(&cells.concat())));
-    json.into_iter().all(|(path, text)| write(path, text))
+    let html = plan.html.as_ref().map(|path| (path, report::page(cells).map_err(io::Error::other)));
+    json.into_iter().chain(html).fold(true, |is_complete, (path, text)| write_file(path, text) && is_complete)
 }
 
-fn write(path: &Path, text: std::io::Result<String>) -> bool {
+fn write_file(path: &Path, text: io::Result<String>) -> bool {
     let written = text.and_then(|text| fs::write(path, text));
     if let Err(error) = &written {
         eprintln!("The results cannot be written to {}: {error}.", path.display());

@@ -7,11 +7,8 @@ use ::autoshard::{BuildError, Store};
 use super::{Handle, Hasher, Map};
 use crate::value::{Key, Value};
 
-/// A store, used by its closed operations.
+/// A store as it comes, with the hasher that all maps here have, used by its closed operations.
 pub(crate) type Ours<K, V> = Store<K, V, Hasher>;
-
-/// As it comes, with the hasher that all maps here have.
-pub(super) struct Tuned<K, V>(Ours<K, V>);
 
 /// As it comes, with the hasher that it has.
 pub(super) struct Default<K, V>(Store<K, V, RandomState>);
@@ -19,7 +16,7 @@ pub(super) struct Default<K, V>(Store<K, V, RandomState>);
 /// With the tuner off: it keeps the shards that it starts with.
 pub(super) struct Untuned<K, V>(Ours<K, V>);
 
-/// As [`Tuned`], used by guards.
+/// As [`Ours`], used by guards.
 pub(super) struct Guards<K, V>(Ours<K, V>);
 
 /// A store with the tuner off, whose number of shards is set once and for all.
@@ -31,15 +28,15 @@ pub(crate) fn fixed_store<K: Key, V: Value>(capacity: usize, shards: Option<u32>
     }
 }
 
-impl<K: Key, V: Value> Map<K, V> for Tuned<K, V> {
-    type Handle<'map> = &'map Ours<K, V>;
+impl<K: Key, V: Value> Map<K, V> for Ours<K, V> {
+    type Handle<'map> = &'map Self;
 
     fn with_capacity(capacity: usize) -> Self {
-        Self(Store::with_capacity_and_hasher(capacity, Hasher::default()))
+        Self::with_capacity_and_hasher(capacity, Hasher::default())
     }
 
-    fn handle(&self) -> &Ours<K, V> {
-        &self.0
+    fn handle(&self) -> &Self {
+        self
     }
 }
 

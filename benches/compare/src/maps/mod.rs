@@ -13,6 +13,7 @@ mod scc;
 mod single_lock;
 mod starshard;
 
+pub(crate) use autoshard::{Ours, fixed_store};
 pub(crate) use contestant::{Contestant, Role};
 
 /// Hasher of every map: all let one choose it.
@@ -65,7 +66,7 @@ impl Contestant {
     /// Does it with this map.
     pub(crate) fn accept<K: Key, V: Value, A: Visitor<K, V>>(self, visitor: A) -> A::Output {
         match self {
-            Self::Autoshard => visitor.visit::<autoshard::Tuned<K, V>>(),
+            Self::Autoshard => visitor.visit::<Ours<K, V>>(),
             Self::AutoshardDefault => visitor.visit::<autoshard::Default<K, V>>(),
             Self::AutoshardUntuned => visitor.visit::<autoshard::Untuned<K, V>>(),
             Self::AutoshardGuards => visitor.visit::<autoshard::Guards<K, V>>(),

@@ -1,5 +1,7 @@
 //! The results: for people as tables, a summary and a page, for programs as JSON.
 
+mod page;
+mod plot;
 mod row;
 mod spread;
 mod standing;
@@ -8,7 +10,9 @@ mod table;
 
 use std::io;
 
+pub(crate) use page::page;
 pub(crate) use row::{Row, rows};
+pub(crate) use spread::Spread;
 pub(crate) use standing::Standing;
 pub(crate) use summary::Summary;
 pub(crate) use table::Table;
@@ -31,7 +35,7 @@ pub(crate) mod tests {
     };
 
     pub(super) const CELL: Cell =
-        Cell { workload: Workload::Get, keys: 10, distribution: Distribution::Zipf, threads: 2 };
+        Cell { workload: Workload::Get, keys: 10, distribution: Distribution::Zipf, threads: 2, trace: None };
 
     pub(super) fn measurement(map: Contestant, mops: f64, transfer_ns: f64) -> Measurement {
         let figures = Figures { mops: Some(mops), ..Figures::default() };

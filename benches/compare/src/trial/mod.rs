@@ -1,5 +1,10 @@
 //! How a map is measured; one file for each way.
 
+mod adaptation;
+mod growth;
+mod iteration;
+mod length;
+mod memory;
 mod throughput;
 
 use std::collections::BTreeMap;
@@ -8,6 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{fault::Fault, maps::Contestant};
 
+pub(crate) use adaptation::Adaptation;
+pub(crate) use growth::Growth;
+pub(crate) use iteration::Iteration;
+pub(crate) use length::Length;
+pub(crate) use memory::Memory;
 pub(crate) use throughput::Throughput;
 
 /// What one round of one map came to.
@@ -19,6 +29,16 @@ pub(crate) struct Figures {
     pub(crate) costs: BTreeMap<String, f64>,
     /// What else there is to know, by name.
     pub(crate) notes: BTreeMap<String, f64>,
+}
+
+impl Figures {
+    pub(crate) fn cost(&mut self, name: &str, figure: f64) {
+        self.costs.insert(name.to_owned(), figure);
+    }
+
+    pub(crate) fn note(&mut self, name: &str, figure: f64) {
+        self.notes.insert(name.to_owned(), figure);
+    }
 }
 
 /// A way to measure maps. It holds all that was prepared, and is the same for each map and round.

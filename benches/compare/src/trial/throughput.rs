@@ -120,13 +120,15 @@ mod tests {
 
     #[test]
     fn every_map_comes_through_every_workload() {
-        for &workload in Workload::value_variants() {
+        let threads = 2;
+        for &workload in Workload::value_variants().iter().filter(|workload| **workload != Workload::Trace) {
             for &distribution in workload.distributions() {
                 let keys = if workload.fixes_keys() { workload.keys()[0] } else { 1000 };
-                let trial = Cell { workload, keys, distribution, threads: 2 }.trial(&SETTINGS).unwrap();
+                let trial = Cell { workload, keys, distribution, threads, trace: None }.trial(&SETTINGS).unwrap();
                 for &contestant in Contestant::value_variants() {
                     let figures = trial.conduct(contestant);
-                    assert!(figures.as_ref().is_ok_and(|it| it.mops > Some(0.0)), "{contestant}, {workload}: {figures:?}");
+                    let is_measured = |figures: &Figures| figures.mops > Some(0.0) || !figures.costs.is_empty();
+                    assert!(figures.as_ref().is_ok_and(is_measured), "{contestant}, {workload}: {figures:?}");
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! One cell of the comparison, and how long it is measured.
 
-use std::{fmt, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,9 @@ pub(crate) struct Cell {
     pub(crate) keys: usize,
     pub(crate) distribution: Distribution,
     pub(crate) threads: usize,
+    /// The file, where one is replayed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) trace: Option<PathBuf>,
 }
 
 /// How cells are measured.
@@ -40,6 +43,9 @@ impl Settings {
 
 impl fmt::Display for Cell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = self.trace.as_ref().and_then(|path| path.file_name()) {
+            return write!(f, "{} of {}, {} keys, {} threads", self.workload, file.display(), self.keys, self.threads);
+        }
         let plural = |count| if count == 1 { "" } else { "s" };
         write!(
             f,

@@ -88,7 +88,7 @@ mod tests {
         let second = Duration::from_secs(1);
         let settings = Settings { rounds: 1, warm_up: second, length: second, patience: second, seed: 5 };
         for workload in Family::ConcMapBench.workloads() {
-            let cell = Cell { workload, keys: 9_000, distribution: Distribution::Uniform, threads: 3 };
+            let cell = Cell { workload, keys: 9_000, distribution: Distribution::Uniform, threads: 3, trace: None };
             let prepared = prepare(&cell, &settings);
             let mut set: HashSet<u64> = prepared.present.iter().copied().collect();
             assert_eq!(set.len(), prepared.present.len(), "{workload}: no key twice");

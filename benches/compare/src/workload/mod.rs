@@ -5,6 +5,7 @@ mod conc_map_bench;
 mod mixes;
 mod name;
 mod parlayhash;
+mod replay;
 mod single_key;
 mod strings;
 mod ycsb;
@@ -14,7 +15,7 @@ pub(crate) use name::{Family, Workload};
 
 use crate::{
     fault::Fault,
-    trial::{Throughput, Trial},
+    trial::{Adaptation, Growth, Iteration, Length, Memory, Throughput, Trial},
 };
 
 /// Operations prepared for each thread on small keys; a thread that has done them all starts again.
@@ -36,6 +37,14 @@ impl Cell {
             }
             Family::SingleKey => Box::new(Throughput::<u64, u64>::new(single_key::prepare(self), settings)),
             Family::Strings => Box::new(Throughput::<String, Vec<u8>>::new(strings::prepare(self, settings), settings)),
+            Family::Growth => Box::new(Growth::new(self, settings)),
+            Family::Footprint => Box::new(Memory::new(self, settings)),
+            Family::Scan if self.workload == Workload::Length => {
+                Box::new(Length::new(mixes::prepare_exchange(self, settings), settings))
+            }
+            Family::Scan => Box::new(Iteration::new(self, settings)),
+            Family::Changing => Box::new(Adaptation::new(self, settings)),
+            Family::Traces => Box::new(Throughput::<u64, u64>::new(replay::prepare(self)?, settings)),
         })
     }
 }

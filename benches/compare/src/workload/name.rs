@@ -65,6 +65,18 @@ pub(crate) enum Workload {
     SingleKeyUpdate,
     /// Keys of 24 bytes, values of 128 bytes in allocations of their own: 95 % get, 5 % update.
     Strings,
+    /// From empty to many entries, each operation timed, while another thread reads.
+    GrowthLatency,
+    /// Bytes, and the time to build an empty map.
+    Memory,
+    /// Going through all entries.
+    Iteration,
+    /// Asking for the number of entries while two threads write.
+    Length,
+    /// Phases of different load.
+    Adaptation,
+    /// A recorded trace, replayed.
+    Trace,
 }
 
 /// Workloads that are made alike.
@@ -76,6 +88,11 @@ pub(crate) enum Family {
     Ycsb,
     SingleKey,
     Strings,
+    Growth,
+    Footprint,
+    Scan,
+    Changing,
+    Traces,
 }
 
 /// Keys of conc-map-bench: its own number.
@@ -92,6 +109,11 @@ impl Workload {
             Self::YcsbA | Self::YcsbB | Self::YcsbC | Self::YcsbD | Self::YcsbF => Family::Ycsb,
             Self::SingleKeyGet | Self::SingleKeyUpdate => Family::SingleKey,
             Self::Strings => Family::Strings,
+            Self::GrowthLatency => Family::Growth,
+            Self::Memory => Family::Footprint,
+            Self::Iteration | Self::Length => Family::Scan,
+            Self::Adaptation => Family::Changing,
+            Self::Trace => Family::Traces,
         }
     }
 
@@ -103,6 +125,11 @@ impl Workload {
             Family::Ycsb if self == Self::YcsbD => &[Distribution::Latest],
             Family::Ycsb => &[Distribution::Zipf],
             Family::SingleKey => &[Distribution::SingleKey],
+            Family::Growth | Family::Footprint => &[Distribution::Once],
+            Family::Scan if self == Self::Length => &[Distribution::Uniform],
+            Family::Scan => &[Distribution::Once],
+            Family::Changing => &[Distribution::Phases],
+            Family::Traces => &[Distribution::Recorded],
         }
     }
 
@@ -112,24 +139,35 @@ impl Workload {
             Family::Mixes => &[100_000, 10_000_000],
             Family::ConcMapBench => &[CONC_MAP_BENCH_KEYS],
             Family::Parlayhash => &[10_000, 10_000_000],
-            Family::Ycsb | Family::Strings => &[1_000_000],
+            Family::Ycsb | Family::Strings | Family::Scan => &[1_000_000],
             Family::SingleKey => &[1],
+            Family::Growth => &[8_000_000],
+            Family::Footprint => &[1_000_000, 10_000_000],
+            Family::Changing => &[100_000],
+            // The trace decides.
+            Family::Traces => &[0],
         }
     }
 
     /// Whether the number of keys is the workload itself.
     pub(crate) fn fixes_keys(self) -> bool {
-        self.family() == Family::SingleKey
+        matches!(self.family(), Family::SingleKey | Family::Traces)
     }
 
     /// Numbers of threads that it is measured with.
     pub(crate) fn threads(self) -> &'static [usize] {
-        &[1, 2, 8]
+        match self {
+            Self::Memory | Self::Iteration => &[1],
+            // One inserts, one reads; two write.
+            Self::GrowthLatency | Self::Length => &[2],
+            Self::Adaptation | Self::Trace => &[2, 8],
+            _ => &[1, 2, 8],
+        }
     }
 
     /// Whether the number of threads is the workload itself.
     pub(crate) fn fixes_threads(self) -> bool {
-        false
+        matches!(self, Self::Memory | Self::Iteration | Self::GrowthLatency | Self::Length)
     }
 }
 
