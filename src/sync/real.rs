@@ -58,3 +58,13 @@ macro_rules! statics {
     };
 }
 pub(crate) use statics;
+
+/// After an atomic read-modify-write: a full fence. On x86-64 the former is one already.
+#[inline(always)]
+pub(crate) fn fence_after_swap() {
+    if cfg!(target_arch = "x86_64") {
+        std::sync::atomic::compiler_fence(atomic::Ordering::SeqCst);
+    } else {
+        atomic::fence(atomic::Ordering::SeqCst);
+    }
+}

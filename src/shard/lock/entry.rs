@@ -41,6 +41,9 @@ impl ShardLock {
         }
         let kind = request.kind;
         let mut attempt = Attempt { lock: self, waits, patience, since: None, is_pending: false, pauses: 0 };
+        if self.word().mode() == Mode::Latched {
+            attempt.note_wait();
+        }
         loop {
             if let Some(pass) = self.announce(request) {
                 return Some(pass);
@@ -59,7 +62,10 @@ impl ShardLock {
             }
             if patience.is_over() {
                 attempt.end_pending();
-                self.leave_raw(raw);
+                if raw == Kind::Exclusive && self.word().mode() == Mode::Revoked {
+                    self.give_back();
+                }
+                self.release(raw);
                 return None;
             }
             attempt.begin_pending();
@@ -94,7 +100,7 @@ impl ShardLock {
         let may_announce = match word.mode() {
             Mode::Fenced | Mode::Asymmetric => reads,
             Mode::Owned(_) => word.tag() == line.owned_tag,
-            Mode::Neutral | Mode::Revoked | Mode::Unseen => false,
+            Mode::Neutral | Mode::Revoked | Mode::Unseen | Mode::Latched => false,
         };
         if !may_announce {
             return None;
@@ -117,7 +123,7 @@ impl ShardLock {
         }
         match self.word().mode() {
             Mode::Neutral | Mode::Fenced | Mode::Asymmetric => true,
-            Mode::Revoked => !self.is_barred(request.kind),
+            Mode::Revoked | Mode::Latched => self.awaits_nobody(request.kind),
             Mode::Owned(_) | Mode::Unseen => false,
         }
     }
@@ -161,11 +167,18 @@ impl Attempt<'_> {
         true
     }
 
+    /// Waits of those who have to get in are counted.
+    fn note_wait(&mut self) {
+        if matches!(self.patience, Patience::Endless) {
+            self.since.get_or_insert_with(Instant::now);
+        }
+    }
+
     fn begin_wait(&mut self) {
         if matches!(self.patience, Patience::Endless) {
             step_guard::refuse_to_block();
-            self.since.get_or_insert_with(Instant::now);
         }
+        self.note_wait();
     }
 
     /// From now on, the bias is not given back.

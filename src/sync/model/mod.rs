@@ -77,3 +77,5 @@ pub(crate) fn has_heavy_barrier() -> bool {
 pub(crate) fn heavy_barriers() -> u64 {
     0
 }
+
+pub(crate) fn fence_after_swap() {}

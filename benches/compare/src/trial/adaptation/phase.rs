@@ -56,7 +56,8 @@ impl Phase {
             Self::Zipf | Self::HotSetMoved | Self::WriteBurst => Ranks::zipf(keys.len()),
         };
         let mut draw = || {
-            let rank = if self == Self::HotKey && random.random_bool(HOT_KEY_SHARE) { 0 } else { ranks.draw(&mut random) };
+            let rank =
+                if self == Self::HotKey && random.random_bool(HOT_KEY_SHARE) { 0 } else { ranks.draw(&mut random) };
             let rank = if self == Self::HotSetMoved { keys.len() - 1 - rank } else { rank };
             Operation { key: keys[rank], kind: shares.draw(&mut random) }
         };
