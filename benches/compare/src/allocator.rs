@@ -1,5 +1,8 @@
 //! Counts the bytes that are allocated, once somebody wants to know; until then it costs a load of a flag that nobody writes.
-#![expect(unsafe_code, reason = "a global allocator is an unsafe trait; this one only counts, and leaves the rest to the system's")]
+#![expect(
+    unsafe_code,
+    reason = "a global allocator is an unsafe trait; this one only counts, and leaves the rest to the system's"
+)]
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},

@@ -156,9 +156,8 @@ impl CompareArgs {
     fn cells(&self, defaults: &Defaults) -> Result<Vec<Cell>, PlanError> {
         let mut cells = Vec::new();
         for workload in self.workloads() {
-            let wanted = |distribution: &&Distribution| {
-                self.distribution.is_empty() || self.distribution.contains(distribution)
-            };
+            let wanted =
+                |distribution: &&Distribution| self.distribution.is_empty() || self.distribution.contains(distribution);
             for (keys, trace) in self.key_sets(workload, defaults)? {
                 for &distribution in workload.distributions().iter().filter(wanted) {
                     let cell = |threads| Cell { workload, keys, distribution, threads, trace: trace.clone() };
@@ -213,9 +212,10 @@ fn in_order<T: ValueEnum + PartialEq + Copy>(chosen: &[T]) -> Vec<T> {
 }
 
 fn seconds(option: &'static str, found: f64, above_zero: bool) -> Result<Duration, PlanError> {
-    Duration::try_from_secs_f64(found).ok().filter(|duration| !above_zero || !duration.is_zero()).ok_or(
-        PlanError::Seconds { option, above_zero: if above_zero { " above zero" } else { "" }, found },
-    )
+    Duration::try_from_secs_f64(found)
+        .ok()
+        .filter(|duration| !above_zero || !duration.is_zero())
+        .ok_or(PlanError::Seconds { option, above_zero: if above_zero { " above zero" } else { "" }, found })
 }
 
 /// The workload, or the family, of that name.
@@ -228,7 +228,11 @@ fn workloads(name: &str) -> Result<Workloads, String> {
     }
     let families: Vec<String> = Family::value_variants().iter().map(Family::to_string).collect();
     let workloads: Vec<String> = Workload::value_variants().iter().map(Workload::to_string).collect();
-    Err(format!("there is no such workload; families are {}; workloads are {}", families.join(", "), workloads.join(", ")))
+    Err(format!(
+        "there is no such workload; families are {}; workloads are {}",
+        families.join(", "),
+        workloads.join(", ")
+    ))
 }
 
 fn task(text: &str) -> Result<Task, String> {
@@ -259,8 +263,18 @@ mod tests {
 
     #[test]
     fn options_choose_cells_and_maps() {
-        let options =
-            ["--workload", "ycsb,get", "--distribution", "zipf", "--threads", "3", "--keys", "10", "--map", "scc,autoshard"];
+        let options = [
+            "--workload",
+            "ycsb,get",
+            "--distribution",
+            "zipf",
+            "--threads",
+            "3",
+            "--keys",
+            "10",
+            "--map",
+            "scc,autoshard",
+        ];
         let plan = plan(&options).unwrap();
         let workloads: Vec<Workload> = plan.tasks.iter().map(|task| task.cell.workload).collect();
         // D has no Zipf distribution but its own.
@@ -271,7 +285,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_refused() {
-        for options in [["--map", "dasmap"], ["--workload", "gets"], ["--threads", "0"], ["--rounds", "-1"], ["--seed", "x"]] {
+        for options in
+            [["--map", "dasmap"], ["--workload", "gets"], ["--threads", "0"], ["--rounds", "-1"], ["--seed", "x"]]
+        {
             assert!(is_refused(&options), "{options:?}");
         }
         for options in [["--seconds-per-round", "0"], ["--warm-up=-1", "--quick"], ["--patience", "NaN"]] {

@@ -36,7 +36,8 @@ pub(crate) fn description() -> String {
     let mut crates: BTreeMap<&str, Vec<&str>> =
         Contestant::value_variants().iter().map(|&map| (crate_of(map), versions_of(map))).collect();
     crates.insert("foldhash", versions(LOCK_FILE, "foldhash").collect());
-    let crates: Vec<String> = crates.iter().map(|(name, versions)| format!("{name} {}", versions.join(" and "))).collect();
+    let crates: Vec<String> =
+        crates.iter().map(|(name, versions)| format!("{name} {}", versions.join(" and "))).collect();
     let (system, architecture) = (std::env::consts::OS, std::env::consts::ARCH);
     format!("{system} {architecture}, {} cores, {}", cores::count(), crates.join(", "))
 }

@@ -66,8 +66,7 @@ pub(crate) fn run<K: Key, V: Value, M: Map<K, V>>(
             }
         };
         let threads = threads.iter().enumerate();
-        let threads: Vec<_> =
-            threads.map(|(index, operations)| scope.spawn(move || work(index, operations))).collect();
+        let threads: Vec<_> = threads.map(|(index, operations)| scope.spawn(move || work(index, operations))).collect();
         ready.wait();
         if let Stop::After(length) = stop {
             thread::sleep(length);

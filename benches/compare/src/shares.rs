@@ -58,8 +58,7 @@ impl Shares {
     ) -> Vec<Vec<Operation<K>>> {
         per_thread(seeds, |seed| {
             let mut random = SmallRng::seed_from_u64(seed);
-            let mut draw =
-                || Operation { key: keys[ranks.draw(&mut random)].clone(), kind: self.draw(&mut random) };
+            let mut draw = || Operation { key: keys[ranks.draw(&mut random)].clone(), kind: self.draw(&mut random) };
             (0..each).map(|_| draw()).collect()
         })
     }

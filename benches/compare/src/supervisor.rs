@@ -100,7 +100,10 @@ fn follow(task: &Task, lines: &Receiver<String>, result: &mut CellResult) -> Res
                 return Ok(failed(current, format!("it hung: no round ended within {:?}", task.settings.patience)));
             }
             Err(RecvTimeoutError::Disconnected) => {
-                return Ok(failed(current, "the process ended while it ran: a panic, an abort, or no memory".to_owned()));
+                return Ok(failed(
+                    current,
+                    "the process ended while it ran: a panic, an abort, or no memory".to_owned(),
+                ));
             }
         };
         // Lines that are no events are a map's own; they are passed on.

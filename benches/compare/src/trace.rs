@@ -98,7 +98,8 @@ impl Trace {
             Format::Csv { key, kind } => {
                 let field = |column| line.split(',').nth(column).map(str::trim).filter(|field| !field.is_empty());
                 let is_write = |kind: &str| WRITES.contains(&kind.to_ascii_lowercase().as_str());
-                let kind = kind.map(|column| field(column).map(is_write).ok_or("it has no kind of access")).transpose()?;
+                let kind =
+                    kind.map(|column| field(column).map(is_write).ok_or("it has no kind of access")).transpose()?;
                 self.push(field(key).ok_or("it has no key")?, kind);
             }
             Format::Ranges => {

@@ -92,11 +92,9 @@ impl Row {
 }
 
 /// Each named figure's spread over the rounds.
-fn spreads(
-    measurements: &[&Measurement],
-    named: fn(&Figures) -> &BTreeMap<String, f64>,
-) -> BTreeMap<String, Spread> {
-    let names: BTreeSet<&String> = measurements.iter().flat_map(|measurement| named(&measurement.figures).keys()).collect();
+fn spreads(measurements: &[&Measurement], named: fn(&Figures) -> &BTreeMap<String, f64>) -> BTreeMap<String, Spread> {
+    let names: BTreeSet<&String> =
+        measurements.iter().flat_map(|measurement| named(&measurement.figures).keys()).collect();
     let spread = |name: &String| {
         let figures = measurements.iter().filter_map(|measurement| named(&measurement.figures).get(name).copied());
         Spread::of(figures).map(|spread| (name.clone(), spread))

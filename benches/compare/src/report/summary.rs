@@ -2,16 +2,8 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::{
-    Row, Standing,
-    spread::geometric_mean,
-    table::number,
-};
-use crate::{
-    maps::Contestant,
-    transfer::Regime,
-    workload::Family,
-};
+use super::{Row, Standing, spread::geometric_mean, table::number};
+use crate::{maps::Contestant, transfer::Regime, workload::Family};
 
 /// How our store stands over all cells.
 pub(crate) struct Summary {
@@ -45,7 +37,13 @@ impl Summary {
         let mut groups: BTreeMap<(u8, String), Vec<&Standing>> = BTreeMap::new();
         for standing in self.standings.iter().filter(|standing| standing.is_throughput()) {
             let (family, threads) = (standing.cell.workload.family(), standing.cell.threads);
-            let names = ["all".to_owned(), format!("{threads} threads"), family.to_string(), format!("{family}, {threads} threads")];
+            let plural = if threads == 1 { "" } else { "s" };
+            let names = [
+                "all".to_owned(),
+                format!("{threads} thread{plural}"),
+                family.to_string(),
+                format!("{family}, {threads} thread{plural}"),
+            ];
             for (order, name) in (0..).zip(names) {
                 groups.entry((order, name)).or_default().push(standing);
             }

@@ -119,7 +119,8 @@ impl Visitor<u64, u64> for &Growth {
         if found != expected {
             return Err(Fault::Entries { found, expected });
         }
-        let mut figures = Figures { mops: Some(self.keys.len() as f64 / elapsed.as_secs_f64() / 1e6), ..Figures::default() };
+        let mut figures =
+            Figures { mops: Some(self.keys.len() as f64 / elapsed.as_secs_f64() / 1e6), ..Figures::default() };
         inserts.report_costs("insert", &mut figures);
         if let Some(reads) = reads {
             reads?.report_costs("read", &mut figures);

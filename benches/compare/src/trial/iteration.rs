@@ -1,9 +1,6 @@
 //! Going through all entries.
 
-use std::{
-    hint::black_box,
-    time::Instant,
-};
+use std::{hint::black_box, time::Instant};
 
 use super::{Figures, Trial};
 use crate::{

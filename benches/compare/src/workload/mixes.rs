@@ -73,7 +73,8 @@ mod tests {
 
     #[test]
     fn the_same_seed_prepares_the_same() {
-        let cell = Cell { workload: Workload::Get50, keys: 100, distribution: Distribution::Zipf, threads: 2, trace: None };
+        let cell =
+            Cell { workload: Workload::Get50, keys: 100, distribution: Distribution::Zipf, threads: 2, trace: None };
         let keys = |settings: &Settings| {
             let prepared = prepare(&cell, settings);
             prepared.operations.concat().iter().map(|operation| operation.key).collect::<Vec<_>>()

@@ -32,9 +32,7 @@ impl Cell {
                 Box::new(Throughput::<u64, u32>::new(conc_map_bench::prepare(self, settings), settings))
             }
             Family::Parlayhash => Box::new(Throughput::<u64, u64>::new(parlayhash::prepare(self, settings), settings)),
-            Family::Ycsb => {
-                Box::new(Throughput::<String, ycsb::Record>::new(ycsb::prepare(self, settings), settings))
-            }
+            Family::Ycsb => Box::new(Throughput::<String, ycsb::Record>::new(ycsb::prepare(self, settings), settings)),
             Family::SingleKey => Box::new(Throughput::<u64, u64>::new(single_key::prepare(self), settings)),
             Family::Strings => Box::new(Throughput::<String, Vec<u8>>::new(strings::prepare(self, settings), settings)),
             Family::Growth => Box::new(Growth::new(self, settings)),

@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn the_latest_are_inserted_before_they_are_read_and_by_one_thread() {
-        let cell = Cell { workload: Workload::YcsbD, keys: 100, distribution: Distribution::Latest, threads: 3, trace: None };
+        let cell =
+            Cell { workload: Workload::YcsbD, keys: 100, distribution: Distribution::Latest, threads: 3, trace: None };
         let second = Duration::from_secs(1);
         let settings = Settings { rounds: 1, warm_up: second, length: second, patience: second, seed: 5 };
         let prepared = prepare(&cell, &settings);

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::phase::Phase;
+use super::phase::{OfThreads, Phase};
 use crate::{
     cores,
     fault::Fault,
@@ -72,7 +72,7 @@ struct Part {
 /// Runs all phases of so long each, and as long an idle one.
 pub(super) fn run<M: Map<u64, u64>>(
     map: &M,
-    operations: &[Vec<Vec<Operation<u64>>>],
+    operations: &[OfThreads],
     phase_length: Duration,
     watch: impl Fn() -> Watch,
 ) -> Result<Course, Fault> {
@@ -162,7 +162,12 @@ fn course(threads: Vec<Vec<Part>>, watched: &[(Duration, Watch)], bins_each: usi
         changes_before = watch.changes;
         let operations: u64 = parts().map(|part| part.operations).sum();
         let p999_ns = parts().any(|part| !part.latencies_ns.is_empty()).then(|| latencies.quantile_ns(QUANTILE));
-        Bin { mops: factor * operations as f64 / length.as_secs_f64() / 1e6, p999_ns, is_moving, changes: watch.changes }
+        Bin {
+            mops: factor * operations as f64 / length.as_secs_f64() / 1e6,
+            p999_ns,
+            is_moving,
+            changes: watch.changes,
+        }
     });
     let phases = Phase::ALL.map(|_| bins.by_ref().take(bins_each).collect()).into_iter().collect();
     drop(bins);

@@ -28,9 +28,8 @@ impl Settling {
     }
 
     fn of(bins: &[Bin], settled_mops: f64, best_fixed_mops: f64) -> Self {
-        let is_met = |bins: &[Bin]| {
-            bins.iter().map(|bin| bin.mops).sum::<f64>() / bins.len() as f64 >= NEAR * best_fixed_mops
-        };
+        let is_met =
+            |bins: &[Bin]| bins.iter().map(|bin| bin.mops).sum::<f64>() / bins.len() as f64 >= NEAR * best_fixed_mops;
         let settled_bins = bins.windows(BINS_ALIKE).position(is_met);
         let last = bins.last().map_or(0, |bin| bin.changes);
         let moving = bins.iter().filter(|bin| bin.is_moving).filter_map(|bin| bin.p999_ns);
@@ -66,8 +65,12 @@ mod tests {
         let fast = (0..8).map(|index| bin(10.0, 4 + index / 4, false));
         let bins: Vec<Bin> = slow.chain(fast).collect();
         let settling = Settling::of(&bins, 10.0, 10.0);
-        let expected =
-            Settling { over_best_fixed: 1.0, settled_bins: Some(4), changes_once_settled: 1, p999_moving_ns: Some(100.0) };
+        let expected = Settling {
+            over_best_fixed: 1.0,
+            settled_bins: Some(4),
+            changes_once_settled: 1,
+            p999_moving_ns: Some(100.0),
+        };
         assert_eq!(settling, expected);
         assert_eq!(Settling::of(&bins, 10.0, 20.0).settled_bins, None);
     }
