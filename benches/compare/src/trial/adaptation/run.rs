@@ -110,7 +110,8 @@ fn conduct(bin: &AtomicUsize, bins: usize, watch: impl Fn() -> Watch) -> Vec<(Du
     for next in 1..=bins {
         let start = Instant::now();
         thread::sleep(BIN);
-        watched.push((start.elapsed(), watch()));
+        let seen = watch();
+        watched.push((start.elapsed(), seen));
         // Relaxed: nothing else passes with the number.
         bin.store(next, Ordering::Relaxed);
     }
