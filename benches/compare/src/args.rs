@@ -121,7 +121,7 @@ impl Defaults {
     const FULL: Self = Self { rounds: 5, warm_up_s: 1.0, round_s: 0.5, threads: None, keys: None };
     /// Two minutes in all; no tuner acts in a warm-up as short as this.
     const QUICK: Self =
-        Self { rounds: 3, warm_up_s: 0.02, round_s: 0.04, threads: Some(&[2, 8]), keys: Some(&[100_000]) };
+        Self { rounds: 3, warm_up_s: 0.015, round_s: 0.035, threads: Some(&[2, 8]), keys: Some(&[100_000]) };
 }
 
 impl CompareArgs {

@@ -77,18 +77,22 @@ impl<K: Key, V: Value> Map<K, V> for Guards<K, V> {
 }
 
 impl<K: Key, V: Value, S: BuildHasher> Handle<K, V> for &Store<K, V, S> {
+    #[inline]
     fn get<R>(&mut self, key: &K, f: impl FnOnce(&V) -> R) -> Option<R> {
         self.view(key, |_, value| f(value))
     }
 
+    #[inline]
     fn insert(&mut self, key: K, value: V) -> bool {
         Store::insert(self, key, value).is_none()
     }
 
+    #[inline]
     fn update(&mut self, key: &K, change: impl Fn(&mut V)) -> bool {
         Store::update(self, key, change).is_some()
     }
 
+    #[inline]
     fn remove(&mut self, key: &K) -> bool {
         Store::remove(self, key).is_some()
     }
@@ -103,18 +107,22 @@ impl<K: Key, V: Value, S: BuildHasher> Handle<K, V> for &Store<K, V, S> {
 }
 
 impl<K: Key, V: Value> Handle<K, V> for &Guards<K, V> {
+    #[inline]
     fn get<R>(&mut self, key: &K, f: impl FnOnce(&V) -> R) -> Option<R> {
         self.0.get(key).map(|value| f(&value))
     }
 
+    #[inline]
     fn insert(&mut self, key: K, value: V) -> bool {
         self.0.insert(key, value).is_none()
     }
 
+    #[inline]
     fn update(&mut self, key: &K, change: impl Fn(&mut V)) -> bool {
         self.0.get_mut(key).map(|mut value| change(&mut value)).is_some()
     }
 
+    #[inline]
     fn remove(&mut self, key: &K) -> bool {
         self.0.remove(key).is_some()
     }

@@ -55,18 +55,22 @@ impl<K: Key, V: Value> Map<K, V> for DashMap7<K, V> {
 macro_rules! handle {
     ($map:ident) => {
         impl<K: Key, V: Value> Handle<K, V> for &$map<K, V> {
+            #[inline]
             fn get<R>(&mut self, key: &K, f: impl FnOnce(&V) -> R) -> Option<R> {
                 $map::get(self, key).map(|value| f(&value))
             }
 
+            #[inline]
             fn insert(&mut self, key: K, value: V) -> bool {
                 $map::insert(self, key, value).is_none()
             }
 
+            #[inline]
             fn update(&mut self, key: &K, change: impl Fn(&mut V)) -> bool {
                 self.get_mut(key).map(|mut value| change(&mut value)).is_some()
             }
 
+            #[inline]
             fn remove(&mut self, key: &K) -> bool {
                 $map::remove(self, key).is_some()
             }

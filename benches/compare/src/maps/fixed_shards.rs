@@ -45,11 +45,13 @@ impl<K: Key, V: Value> Map<K, V> for FixedShards<K, V> {
 }
 
 impl<K: Key, V: Value> Handle<K, V> for &FixedShards<K, V> {
+    #[inline]
     fn get<R>(&mut self, key: &K, f: impl FnOnce(&V) -> R) -> Option<R> {
         let (hash, shard) = self.route(key);
         shard.read().find(hash, |entry| entry.0 == *key).map(|entry| f(&entry.1))
     }
 
+    #[inline]
     fn insert(&mut self, key: K, value: V) -> bool {
         let (hash, shard) = self.route(&key);
         match shard.write().entry(hash, |entry| entry.0 == key, |entry| self.hasher.hash_one(&entry.0)) {
@@ -64,11 +66,13 @@ impl<K: Key, V: Value> Handle<K, V> for &FixedShards<K, V> {
         }
     }
 
+    #[inline]
     fn update(&mut self, key: &K, change: impl Fn(&mut V)) -> bool {
         let (hash, shard) = self.route(key);
         shard.write().find_mut(hash, |entry| entry.0 == *key).map(|entry| change(&mut entry.1)).is_some()
     }
 
+    #[inline]
     fn remove(&mut self, key: &K) -> bool {
         let (hash, shard) = self.route(key);
         shard.write().find_entry(hash, |entry| entry.0 == *key).map(|entry| entry.remove()).is_ok()

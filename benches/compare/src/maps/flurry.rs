@@ -20,14 +20,17 @@ impl<K: Key, V: Value> Map<K, V> for Flurry<K, V> {
 }
 
 impl<K: Key, V: Value> Handle<K, V> for &Inner<K, V> {
+    #[inline]
     fn get<R>(&mut self, key: &K, f: impl FnOnce(&V) -> R) -> Option<R> {
         self.pin().get(key).map(f)
     }
 
+    #[inline]
     fn insert(&mut self, key: K, value: V) -> bool {
         self.pin().insert(key, value).is_none()
     }
 
+    #[inline]
     fn update(&mut self, key: &K, change: impl Fn(&mut V)) -> bool {
         let changed = |_: &K, value: &V| {
             let mut value = value.clone();
@@ -37,6 +40,7 @@ impl<K: Key, V: Value> Handle<K, V> for &Inner<K, V> {
         self.pin().compute_if_present(key, changed).is_some()
     }
 
+    #[inline]
     fn remove(&mut self, key: &K) -> bool {
         self.pin().remove(key).is_some()
     }

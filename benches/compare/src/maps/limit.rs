@@ -26,18 +26,22 @@ impl<K: Key, V: Value> Map<K, V> for Limit<K, V> {
 }
 
 impl<K: Key, V: Value> Handle<K, V> for MutexGuard<'_, Inner<K, V>> {
+    #[inline]
     fn get<R>(&mut self, key: &K, f: impl FnOnce(&V) -> R) -> Option<R> {
         Inner::get(self, key).map(f)
     }
 
+    #[inline]
     fn insert(&mut self, key: K, value: V) -> bool {
         Inner::insert(self, key, value).is_none()
     }
 
+    #[inline]
     fn update(&mut self, key: &K, change: impl Fn(&mut V)) -> bool {
         self.get_mut(key).map(change).is_some()
     }
 
+    #[inline]
     fn remove(&mut self, key: &K) -> bool {
         Inner::remove(self, key).is_some()
     }

@@ -21,14 +21,17 @@ impl<K: Key, V: Value> Map<K, V> for Papaya<K, V> {
 }
 
 impl<K: Key, V: Value> Handle<K, V> for &Inner<K, V> {
+    #[inline]
     fn get<R>(&mut self, key: &K, f: impl FnOnce(&V) -> R) -> Option<R> {
         self.pin().get(key).map(f)
     }
 
+    #[inline]
     fn insert(&mut self, key: K, value: V) -> bool {
         self.pin().insert(key, value).is_none()
     }
 
+    #[inline]
     fn update(&mut self, key: &K, change: impl Fn(&mut V)) -> bool {
         let changed = |value: &V| {
             let mut value = value.clone();
@@ -38,6 +41,7 @@ impl<K: Key, V: Value> Handle<K, V> for &Inner<K, V> {
         self.pin().update(key.clone(), changed).is_some()
     }
 
+    #[inline]
     fn remove(&mut self, key: &K) -> bool {
         self.pin().remove(key).is_some()
     }

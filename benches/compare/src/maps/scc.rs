@@ -20,18 +20,22 @@ impl<K: Key, V: Value> Map<K, V> for Scc<K, V> {
 }
 
 impl<K: Key, V: Value> Handle<K, V> for &Inner<K, V> {
+    #[inline]
     fn get<R>(&mut self, key: &K, f: impl FnOnce(&V) -> R) -> Option<R> {
         self.read_sync(key, |_, value| f(value))
     }
 
+    #[inline]
     fn insert(&mut self, key: K, value: V) -> bool {
         self.upsert_sync(key, value).is_none()
     }
 
+    #[inline]
     fn update(&mut self, key: &K, change: impl Fn(&mut V)) -> bool {
         self.update_sync(key, |_, value| change(value)).is_some()
     }
 
+    #[inline]
     fn remove(&mut self, key: &K) -> bool {
         self.remove_sync(key).is_some()
     }

@@ -62,18 +62,22 @@ impl<K: Key, V: Value> ParkingLot<K, V> {
 macro_rules! handle {
     ($map:ident) => {
         impl<K: Key, V: Value> Handle<K, V> for &$map<K, V> {
+            #[inline]
             fn get<R>(&mut self, key: &K, f: impl FnOnce(&V) -> R) -> Option<R> {
                 self.read().get(key).map(f)
             }
 
+            #[inline]
             fn insert(&mut self, key: K, value: V) -> bool {
                 self.write().insert(key, value).is_none()
             }
 
+            #[inline]
             fn update(&mut self, key: &K, change: impl Fn(&mut V)) -> bool {
                 self.write().get_mut(key).map(change).is_some()
             }
 
+            #[inline]
             fn remove(&mut self, key: &K) -> bool {
                 self.write().remove(key).is_some()
             }

@@ -23,14 +23,17 @@ impl<K: Key, V: Value> Map<K, V> for Starshard<K, V> {
 }
 
 impl<K: Key, V: Value> Handle<K, V> for &Inner<K, V> {
+    #[inline]
     fn get<R>(&mut self, key: &K, f: impl FnOnce(&V) -> R) -> Option<R> {
         Inner::get(self, key).as_ref().map(f)
     }
 
+    #[inline]
     fn insert(&mut self, key: K, value: V) -> bool {
         Inner::insert(self, key, value).is_none()
     }
 
+    #[inline]
     fn update(&mut self, key: &K, change: impl Fn(&mut V)) -> bool {
         let changed = |value: &V| {
             let mut value = value.clone();
@@ -40,6 +43,7 @@ impl<K: Key, V: Value> Handle<K, V> for &Inner<K, V> {
         self.compute_if_present(key, changed).is_some()
     }
 
+    #[inline]
     fn remove(&mut self, key: &K) -> bool {
         Inner::remove(self, key).is_some()
     }

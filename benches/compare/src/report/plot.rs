@@ -10,17 +10,14 @@ const WIDTH: u32 = 760;
 const ROW_HEIGHT: u32 = 18;
 const NAME_WIDTH: i32 = 150;
 const FIGURE_WIDTH: i32 = 70;
-const TEXT_HEIGHT: i32 = 12;
+const TEXT_HEIGHT: i32 = 15;
 const BAR_INSET: i32 = 3;
-
-/// Of the greatest value, the length of the least bar on a logarithmic scale: none is invisible.
-const LOG_BAR_MIN: f64 = 0.02;
 
 /// How values become lengths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scale {
     Linear,
-    /// Each decade as long as the others, from the least value on.
+    /// Each decade as long as the others.
     Logarithmic,
 }
 
@@ -47,8 +44,9 @@ where
     let length = |value: f64| match scale {
         Scale::Linear => value / most.max(f64::MIN_POSITIVE),
         Scale::Logarithmic => {
-            let decades = (most / least).ln().max(f64::MIN_POSITIVE);
-            LOG_BAR_MIN + (1.0 - LOG_BAR_MIN) * (value / least).ln() / decades
+            // From the decade below the least value on.
+            let start = (least.log10() - f64::EPSILON).floor();
+            (value.log10() - start) / (most.log10() - start)
         }
     };
     let room = f64::from(WIDTH as i32 - NAME_WIDTH - FIGURE_WIDTH);

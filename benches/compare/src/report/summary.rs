@@ -37,11 +37,12 @@ impl Summary {
         let mut groups: BTreeMap<(u8, String), Vec<&Standing>> = BTreeMap::new();
         for standing in self.standings.iter().filter(|standing| standing.is_throughput()) {
             let (family, threads) = (standing.cell.workload.family(), standing.cell.threads);
+            let plural = if threads == 1 { "" } else { "s" };
             let names = [
                 "all".to_owned(),
-                format!("{threads} threads"),
+                format!("{threads} thread{plural}"),
                 family.to_string(),
-                format!("{family}, {threads} threads"),
+                format!("{family}, {threads} thread{plural}"),
             ];
             for (order, name) in (0..).zip(names) {
                 groups.entry((order, name)).or_default().push(standing);

@@ -32,12 +32,20 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
+    /// One that is no number, as a ratio to nothing, is not known; JSON has no word for it.
     pub(crate) fn cost(&mut self, name: &str, figure: f64) {
-        self.costs.insert(name.to_owned(), figure);
+        insert(&mut self.costs, name, figure);
     }
 
+    /// As a cost.
     pub(crate) fn note(&mut self, name: &str, figure: f64) {
-        self.notes.insert(name.to_owned(), figure);
+        insert(&mut self.notes, name, figure);
+    }
+}
+
+fn insert(figures: &mut BTreeMap<String, f64>, name: &str, figure: f64) {
+    if figure.is_finite() {
+        figures.insert(name.to_owned(), figure);
     }
 }
 

@@ -9,6 +9,9 @@ use crate::{
     workload::{Cell, Settings},
 };
 
+/// Each thread's operations in one phase.
+pub(super) type OfThreads = Vec<Vec<Operation<u64>>>;
+
 /// Operations prepared for each thread and phase.
 const OPERATIONS: usize = if cfg!(test) { 1 << 10 } else { 1 << 18 };
 
@@ -66,7 +69,7 @@ impl Phase {
 }
 
 /// The keys, and each phase's operations by thread.
-pub(super) fn prepare(cell: &Cell, settings: &Settings) -> (Vec<u64>, Vec<Vec<Vec<Operation<u64>>>>) {
+pub(super) fn prepare(cell: &Cell, settings: &Settings) -> (Vec<u64>, Vec<OfThreads>) {
     let keys = scattered(cell.keys, settings.seed);
     let seeds = settings.thread_seeds(cell.threads);
     let operations =

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::phase::Phase;
+use super::phase::{OfThreads, Phase};
 use crate::{
     cores,
     fault::Fault,
@@ -64,15 +64,19 @@ pub(super) struct Course {
 }
 
 /// What one thread did in a bin.
+#[derive(Default)]
 struct Part {
     operations: u64,
+    /// Operations that found their key: all must.
+    hits: u64,
+    updated: u64,
     latencies_ns: Vec<u32>,
 }
 
 /// Runs all phases of so long each, and as long an idle one.
 pub(super) fn run<M: Map<u64, u64>>(
     map: &M,
-    operations: &[Vec<Vec<Operation<u64>>>],
+    operations: &[OfThreads],
     phase_length: Duration,
     watch: impl Fn() -> Watch,
 ) -> Result<Course, Fault> {
@@ -96,7 +100,8 @@ pub(super) fn run<M: Map<u64, u64>>(
             threads.into_iter().map(|thread| thread.join().map_err(|_| Fault::Panicked)).collect();
         parts.map(|parts| (parts, watched))
     })?;
-    Ok(course(parts, &watched, bins_each, factor as f64))
+    check(map, &parts)?;
+    Ok(course(&parts, &watched, bins_each, factor as f64))
 }
 
 /// Lets the bins pass; what was watched at the end of each with its true length, and after the idle time.
@@ -105,7 +110,8 @@ fn conduct(bin: &AtomicUsize, bins: usize, watch: impl Fn() -> Watch) -> Vec<(Du
     for next in 1..=bins {
         let start = Instant::now();
         thread::sleep(BIN);
-        watched.push((start.elapsed(), watch()));
+        let seen = watch();
+        watched.push((start.elapsed(), seen));
         // Relaxed: nothing else passes with the number.
         bin.store(next, Ordering::Relaxed);
     }
@@ -122,7 +128,7 @@ fn work<'a>(
     bins: usize,
     bins_each: usize,
 ) -> Vec<Part> {
-    let mut parts: Vec<Part> = (0..bins).map(|_| Part { operations: 0, latencies_ns: Vec::new() }).collect();
+    let mut parts: Vec<Part> = (0..bins).map(|_| Part::default()).collect();
     for phase in 0..Phase::ALL.len() {
         for chunk in operations(phase).chunks(LOOK_EVERY).cycle() {
             let now = bin.load(Ordering::Relaxed);
@@ -130,27 +136,45 @@ fn work<'a>(
                 break;
             }
             let Some((first, rest)) = chunk.split_first() else { break };
+            let part = &mut parts[now];
             let start = Instant::now();
-            carry_out(handle, first);
+            part.carry_out(handle, first);
             let elapsed = start.elapsed().as_nanos();
-            rest.iter().for_each(|operation| carry_out(handle, operation));
-            parts[now].operations += chunk.len() as u64;
-            parts[now].latencies_ns.push(u32::try_from(elapsed).unwrap_or(u32::MAX));
+            rest.iter().for_each(|operation| part.carry_out(handle, operation));
+            part.latencies_ns.push(u32::try_from(elapsed).unwrap_or(u32::MAX));
         }
     }
     parts
 }
 
-fn carry_out(handle: &mut impl Handle<u64, u64>, operation: &Operation<u64>) {
-    if operation.kind == Kind::Update {
-        black_box(handle.update(&operation.key, Value::update));
-    } else {
-        black_box(handle.get(&operation.key, Value::digest));
+impl Part {
+    fn carry_out(&mut self, handle: &mut impl Handle<u64, u64>, operation: &Operation<u64>) {
+        let is_update = operation.kind == Kind::Update;
+        let hit = if is_update {
+            handle.update(&operation.key, Value::update)
+        } else {
+            handle.get(&operation.key, |value| black_box(value.digest())).is_some()
+        };
+        self.operations += 1;
+        self.hits += u64::from(hit);
+        self.updated += u64::from(hit && is_update);
     }
 }
 
+/// No key may have been missed, and no update lost.
+fn check<M: Map<u64, u64>>(map: &M, threads: &[Vec<Part>]) -> Result<(), Fault> {
+    let sum = |figure: fn(&Part) -> u64| threads.iter().flatten().map(figure).sum::<u64>();
+    let (operations, hits) = (sum(|part| part.operations), sum(|part| part.hits));
+    if hits != operations {
+        return Err(Fault::Hits { operations, found: hits, expected: operations });
+    }
+    let (expected, mut found) = (sum(|part| part.updated), 0);
+    map.handle().for_each(|_, value| found += value);
+    if found == expected { Ok(()) } else { Err(Fault::Updates { found, expected }) }
+}
+
 /// All threads' bins, by phase.
-fn course(threads: Vec<Vec<Part>>, watched: &[(Duration, Watch)], bins_each: usize, factor: f64) -> Course {
+fn course(threads: &[Vec<Part>], watched: &[(Duration, Watch)], bins_each: usize, factor: f64) -> Course {
     let mut changes_before = 0;
     let mut bins = watched[..watched.len() - 1].iter().enumerate().map(|(index, (length, watch))| {
         let mut latencies = Latencies::new();

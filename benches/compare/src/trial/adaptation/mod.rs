@@ -13,11 +13,10 @@ use super::{Figures, Trial};
 use crate::{
     fault::Fault,
     maps::{Contestant, Map, Ours, Role, Visitor, fixed_store},
-    operation::Operation,
     round::fill,
     workload::{Cell, Settings},
 };
-use phase::{Phase, prepare};
+use phase::{OfThreads, Phase, prepare};
 use run::{Course, Watch};
 use settling::Settling;
 
@@ -33,7 +32,7 @@ const FIXED_SHARDS: [u32; 5] = [1, 8, 64, 256, 1024];
 /// The keys, and each phase's operations by thread.
 pub(crate) struct Adaptation {
     keys: Vec<u64>,
-    operations: Vec<Vec<Vec<Operation<u64>>>>,
+    operations: Vec<OfThreads>,
     settings: Settings,
 }
 
