@@ -205,7 +205,7 @@ enum Next {
 /// The thread.
 fn run(generation: u64) {
     IS_TUNER.with(|is_tuner| is_tuner.set(true));
-    let mut intake = Intake { since: Instant::now(), samples: 0 };
+    let mut intake = Intake { since: Instant::now(), samples: 0, lost_before: presence::samples_lost() };
     let mut next = Next::Now;
     loop {
         let Some(stores) = rest(generation, next) else { return };
@@ -330,6 +330,8 @@ fn judge_if_due(store: &Registration, now: Instant) -> Next {
 struct Intake {
     since: Instant,
     samples: u64,
+    /// Samples that the process had lost until then.
+    lost_before: u64,
 }
 
 impl Intake {
@@ -344,10 +346,13 @@ impl Intake {
             return;
         }
         let mean = f64::from(presence::sample_mean());
-        let within = mean * self.samples as f64 / (budget as f64 * elapsed.as_secs_f64()).max(1.0);
+        // Lost ones were made, too: without them, full rings would look like a kept budget.
+        let lost = presence::samples_lost();
+        let made = self.samples + lost.saturating_sub(self.lost_before);
+        let within = mean * made as f64 / (budget as f64 * elapsed.as_secs_f64()).max(1.0);
         // Half-way there at a time, since one interval may be a burst or a pause.
         let next = ((mean + within) / 2.0).round() as u32;
         presence::set_sample_mean(next.clamp(wanted, SAMPLE_MEAN_MAX.max(wanted)));
-        *self = Self { since: now, samples: 0 };
+        *self = Self { since: now, samples: 0, lost_before: lost };
     }
 }
