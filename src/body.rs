@@ -15,7 +15,7 @@ use crate::{
     control::{Control, Driver, Locked},
     migration::{Clones, Functions, Migrator, Mode, Step, drop_table},
     presence::{Kind, Line},
-    shard::{Contents, Item, ShardRead, ShardWrite, Visitor},
+    shard::{Contents, Item, ShardRead, ShardWrite, Stay, Visitor},
     sync::{
         Arc, Mutex, OnceLock, Weak,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -319,16 +319,16 @@ impl<K, V, S> Body<K, V, S> {
 
     /// Enters a hash's shard for reading; `None` while the store has never had an entry.
     #[inline(always)]
-    pub(crate) fn enter_shared(&self, hash: u64, visitor: Visitor) -> Option<ShardRead<'_, K, V>> {
-        let (header, pass) = self.control.enter(hash, Kind::Shared, visitor)?;
+    pub(crate) fn enter_shared(&self, hash: u64, visitor: Visitor, stay: Stay) -> Option<ShardRead<'_, K, V>> {
+        let (header, pass) = self.control.enter(hash, Kind::Shared, visitor, stay)?;
         // SAFETY: the header's own pass; the directory names only shards of this store, which are initialised.
         Some(unsafe { ShardRead::new(header, pass) })
     }
 
     /// Enters a hash's shard for writing; `None` while the store has never had an entry.
     #[inline(always)]
-    pub(crate) fn enter_exclusive(&self, hash: u64, visitor: Visitor) -> Option<ShardWrite<'_, K, V>> {
-        let (header, pass) = self.control.enter(hash, Kind::Exclusive, visitor)?;
+    pub(crate) fn enter_exclusive(&self, hash: u64, visitor: Visitor, stay: Stay) -> Option<ShardWrite<'_, K, V>> {
+        let (header, pass) = self.control.enter(hash, Kind::Exclusive, visitor, stay)?;
         // SAFETY: as in `enter_shared`, and the pass is exclusive.
         Some(unsafe { ShardWrite::new(header, pass) })
     }

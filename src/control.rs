@@ -18,7 +18,7 @@ use crate::{
     layout::Layout,
     policy_source::PolicyInForce,
     presence::{Kind, Line},
-    shard::{Header, HeaderStats, Headers, Pass, Visitor},
+    shard::{Header, HeaderStats, Headers, Pass, Stay, Visitor},
     sync::{
         Arc, Mutex, OnceLock,
         atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicU32, Ordering},
@@ -262,11 +262,11 @@ impl Control {
     /// The shard is the slot's for as long as it is held: the directory is read again inside, and changes only under the
     /// exclusive locks of the shards concerned.
     #[inline(always)]
-    pub(crate) fn enter(&self, hash: u64, kind: Kind, visitor: Visitor) -> Option<(&Header, Pass)> {
+    pub(crate) fn enter(&self, hash: u64, kind: Kind, visitor: Visitor, stay: Stay) -> Option<(&Header, Pass)> {
         let entry = self.directory.entry_of(hash)?;
         let id = entry.load(Ordering::Acquire);
         let header = self.headers.get(id);
-        if let Some(pass) = header.lock.enter_at_once(kind, visitor) {
+        if let Some(pass) = header.lock.enter_at_once(kind, visitor, stay) {
             if entry.load(Ordering::Acquire) == id {
                 return Some((header, pass));
             }

@@ -395,7 +395,8 @@ impl<K, V> Drop for InPlace<'_, '_, K, V> {
 }
 
 impl<K, V> Drop for ShardWrite<'_, K, V> {
-    #[inline]
+    // Out of line, it takes a tenth off the throughput of short writes.
+    #[inline(always)]
     fn drop(&mut self) {
         self.publish_length();
         self.header.lock.leave(Kind::Exclusive, self.pass);

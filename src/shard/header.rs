@@ -118,7 +118,9 @@ impl Header {
     /// then asks for the length, finds it counted.
     #[inline]
     pub(crate) fn set_length(&self, length: usize) {
-        self.length.store(length, Ordering::Release);
+        if self.length.load(Ordering::Relaxed) != length {
+            self.length.store(length, Ordering::Release);
+        }
     }
 
     pub(crate) fn length(&self) -> usize {

@@ -9,7 +9,7 @@ use crate::{
     control::Driver,
     migration::step_guard,
     presence::{self, Line, Sample},
-    shard::{ShardWrite, Visitor},
+    shard::{ShardWrite, Stay, Visitor},
     tuner,
 };
 
@@ -85,9 +85,9 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
 
     /// Enters a key's shard for writing, and makes the first shards if there are none yet.
     #[inline]
-    pub(super) fn enter_to_insert(&self, way: Way, visitor: Visitor) -> ShardWrite<'_, K, V> {
+    pub(super) fn enter_to_insert(&self, way: Way, visitor: Visitor, stay: Stay) -> ShardWrite<'_, K, V> {
         loop {
-            if let Some(shard) = self.body.enter_exclusive(way.hash, visitor) {
+            if let Some(shard) = self.body.enter_exclusive(way.hash, visitor, stay) {
                 return shard;
             }
             self.body.lay_out();

@@ -15,7 +15,7 @@ use crate::{
         ItemWrite,
         entry::{Entry, OccupiedEntry, VacantEntry},
     },
-    shard::{Item, ShardWrite, Visitor},
+    shard::{Item, ShardWrite, Stay, Visitor},
 };
 
 impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
@@ -29,7 +29,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[inline]
     pub fn insert(&self, key: K, value: V) -> Option<V> {
         let way = self.way(&key, true);
-        let mut shard = self.enter_to_insert(way, Visitor::passing(way.line));
+        let mut shard = self.enter_to_insert(way, Visitor::passing(way.line), Stay::Brief);
         let before = shard.set(way.hash, key, value, self.rehash());
         // The key that was not needed is dropped outside: that runs the user's code.
         drop(shard);
@@ -72,7 +72,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
         f: impl FnOnce(&K, &mut V) -> bool,
     ) -> Option<(K, V)> {
         let way = self.way(key, true);
-        let mut shard = self.body.enter_exclusive(way.hash, Visitor::passing(way.line))?;
+        let mut shard = self.body.enter_exclusive(way.hash, Visitor::passing(way.line), Stay::Brief)?;
         shard.remove_if(way.hash, key, f).map(Item::into_pair)
     }
 
@@ -89,7 +89,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[inline]
     pub fn update<Q: Hash + Equivalent<K> + ?Sized, R>(&self, key: &Q, f: impl FnOnce(&mut V) -> R) -> Option<R> {
         let way = self.way(key, true);
-        let mut shard = self.body.enter_exclusive(way.hash, Visitor::passing(way.line))?;
+        let mut shard = self.body.enter_exclusive(way.hash, Visitor::passing(way.line), Stay::Brief)?;
         let found = shard.find(way.hash, key)?;
         Some(shard.write_in_place(way.hash, found.item, |_, value| f(value)))
     }
@@ -106,7 +106,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[inline]
     pub fn upsert(&self, key: K, insert: impl FnOnce() -> V, update: impl FnOnce(&mut V)) {
         let way = self.way(&key, true);
-        let mut shard = self.enter_to_insert(way, Visitor::passing(way.line));
+        let mut shard = self.enter_to_insert(way, Visitor::passing(way.line), Stay::Brief);
         match shard.find(way.hash, &key) {
             Some(found) => shard.write_in_place(way.hash, found.item, |_, value| update(value)),
             None => {
@@ -127,7 +127,9 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// ```
     pub fn alter<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q, f: impl FnOnce(&K, V) -> V) {
         let way = self.way(key, true);
-        let Some(mut shard) = self.body.enter_exclusive(way.hash, Visitor::passing(way.line)) else { return };
+        let Some(mut shard) = self.body.enter_exclusive(way.hash, Visitor::passing(way.line), Stay::Brief) else {
+            return;
+        };
         let Some(found) = shard.find(way.hash, key) else { return };
         let (key, value) = shard.remove(way.hash, found).into_pair();
         let value = f(&key, value);
@@ -158,7 +160,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
         V: PartialEq,
     {
         let way = self.way(&key, true);
-        let mut shard = self.enter_to_insert(way, Visitor::passing(way.line));
+        let mut shard = self.enter_to_insert(way, Visitor::passing(way.line), Stay::Brief);
         let Some(found) = shard.find(way.hash, &key) else {
             return match (expected, new) {
                 (Some(_), new) => Err(CompareExchangeError { key, new }),
@@ -196,7 +198,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[track_caller]
     pub fn entry(&self, key: K) -> Entry<'_, K, V> {
         let way = self.way(&key, true);
-        let shard = self.enter_to_insert(way, Visitor::staying(way.line));
+        let shard = self.enter_to_insert(way, Visitor::staying(way.line), Stay::Long);
         self.entry_in(shard, way, key)
     }
 

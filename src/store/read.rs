@@ -10,7 +10,7 @@ use crate::{
         ItemWrite,
         one::{Ref, RefMut},
     },
-    shard::Visitor,
+    shard::{Stay, Visitor},
     try_result::TryResult,
 };
 
@@ -31,7 +31,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[track_caller]
     pub fn get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> Option<Ref<'_, K, V>> {
         let way = self.way(key, false);
-        let shard = self.body.enter_shared(way.hash, Visitor::staying(way.line))?;
+        let shard = self.body.enter_shared(way.hash, Visitor::staying(way.line), Stay::Long)?;
         let item = shard.find(way.hash, key)?;
         Some(Ref::new(shard, item))
     }
@@ -51,7 +51,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[track_caller]
     pub fn get_mut<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> Option<RefMut<'_, K, V>> {
         let way = self.way(key, true);
-        let mut shard = self.body.enter_exclusive(way.hash, Visitor::staying(way.line))?;
+        let mut shard = self.body.enter_exclusive(way.hash, Visitor::staying(way.line), Stay::Long)?;
         let found = shard.find(way.hash, key)?;
         Some(RefMut::new(ItemWrite::new(shard, found, way.hash)))
     }
@@ -99,8 +99,16 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// ```
     #[inline]
     pub fn view<Q: Hash + Equivalent<K> + ?Sized, R>(&self, key: &Q, f: impl FnOnce(&K, &V) -> R) -> Option<R> {
+        self.read(key, Stay::Long, f)
+    }
+
+    #[inline]
+    fn read<Q, R>(&self, key: &Q, stay: Stay, f: impl FnOnce(&K, &V) -> R) -> Option<R>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
         let way = self.way(key, false);
-        let shard = self.body.enter_shared(way.hash, Visitor::passing(way.line))?;
+        let shard = self.body.enter_shared(way.hash, Visitor::passing(way.line), stay)?;
         let item = shard.find(way.hash, key)?;
         // SAFETY: the item is of the shard, which is held, shared, until the end.
         let (key, value) = unsafe { (item.as_ref().key(), item.as_ref().value()) };
@@ -119,7 +127,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     where
         V: Clone,
     {
-        self.view(key, |_, value| value.clone())
+        self.read(key, Stay::Brief, |_, value| value.clone())
     }
 
     /// Clones of many keys' values, in the keys' order. Each key is looked up by itself, so the answers need not be of one moment.
@@ -140,6 +148,6 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// Whether the key is there.
     #[inline]
     pub fn contains_key<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> bool {
-        self.view(key, |_, _| ()).is_some()
+        self.read(key, Stay::Brief, |_, _| ()).is_some()
     }
 }

@@ -79,7 +79,7 @@ use autoshard_tuning::Bias;
 
 pub(crate) use self::{
     bias::owned_tag,
-    visitor::{Pass, Visitor},
+    visitor::{Pass, Stay, Visitor},
     waits::Waits,
 };
 use self::{
@@ -142,7 +142,7 @@ impl ShardLock {
 
     /// Enters if that is possible at once and without looking at much.
     #[inline(always)]
-    pub(crate) fn enter_at_once(&self, kind: Kind, visitor: Visitor) -> Option<Pass> {
+    pub(crate) fn enter_at_once(&self, kind: Kind, visitor: Visitor, stay: Stay) -> Option<Pass> {
         let line = visitor.line?;
         let cell = line.cells.first();
         if !cell.read().is_empty() {
@@ -150,9 +150,10 @@ impl ShardLock {
         }
         let word = self.word();
         if word.is_neutral() {
-            // What a guard holds may be downgraded, and long be waited for.
-            let is_short = kind == Kind::Exclusive && visitor.place.is_none();
-            return if is_short { self.latch(word, cell) } else { self.enter_neutral(kind, visitor, cell) };
+            return match stay {
+                Stay::Brief => self.latch(kind, word, cell),
+                Stay::Long => self.enter_neutral(kind, visitor, cell),
+            };
         }
         if kind == Kind::Shared && word.is_asymmetric() {
             cell.write(placed(word.entry_unowned(kind), visitor, cell));
@@ -168,9 +169,10 @@ impl ShardLock {
         self.admit_announced(word, cell)
     }
 
-    /// Enters exclusively without the raw lock, if nobody is inside.
+    /// Enters without the raw lock, if nobody is inside. Keeps everybody else out, whatever the kind, which is for the thread's own
+    /// record.
     #[inline(always)]
-    fn latch(&self, word: BiasWord, cell: CellRef) -> Option<Pass> {
+    fn latch(&self, kind: Kind, word: BiasWord, cell: CellRef) -> Option<Pass> {
         let latched = word.latched();
         if self.bias.compare_exchange(word.0, latched.0, Ordering::SeqCst, Ordering::Relaxed).is_err() {
             return None;
@@ -182,7 +184,7 @@ impl ShardLock {
         }
         // Pairs with the Release by which the raw lock was given back, since looking at it does not.
         fence(Ordering::Acquire);
-        cell.write(word.entry_unowned(Kind::Exclusive).with_latch());
+        cell.write(word.entry_unowned(kind).with_latch());
         Some(Pass(Some(cell)))
     }
 
@@ -235,7 +237,7 @@ impl ShardLock {
     /// Enters if that takes no waiting.
     pub(crate) fn try_enter(&self, kind: Kind, visitor: Visitor, waits: &Waits) -> Option<Pass> {
         let request = Request { kind, visitor, is_recordable: true };
-        self.enter_at_once(kind, visitor).or_else(|| self.enter_patiently(request, Patience::None, waits))
+        self.enter_at_once(kind, visitor, Stay::Long).or_else(|| self.enter_patiently(request, Patience::None, waits))
     }
 
     /// Enters if that takes no longer than `patience`; for the migrator, which leaves no record and whose waits are not counted.
@@ -291,15 +293,14 @@ impl ShardLock {
             if entry.is_plain() {
                 return cell.clear();
             }
-            if kind == Kind::Exclusive && entry.is_latched() {
-                cell.clear();
-                return self.bias.store(BiasWord::neutral(entry.uid()).0, Ordering::Release);
-            }
             if !entry.is_outermost() {
                 return cell.write(entry.shallower());
             }
-            // Before the raw lock is released: so that whoever holds it exclusively finds no raw entry in anybody's cell.
+            // Before raw lock or latch are given back: so that whoever has them then finds no such entry in anybody's cell.
             cell.clear();
+            if entry.is_latched() {
+                return self.bias.store(BiasWord::neutral(entry.uid()).0, Ordering::Release);
+            }
         }
         self.leave_raw(kind);
     }

@@ -33,6 +33,16 @@ impl Visitor {
     }
 }
 
+/// How long somebody means to stay, for the choice between raw lock and latch in a neutral shard.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stay {
+    /// For an operation of the store's own, or one that keeps all others out anyway: by the latch, which is cheaper, but keeps other
+    /// readers out, and has those who wait for it look again from time to time.
+    Brief,
+    /// For a guard, or for a function of the user's that reads.
+    Long,
+}
+
 /// What somebody wants who could not enter at once.
 #[derive(Clone, Copy)]
 pub(super) struct Request {
