@@ -337,11 +337,7 @@ impl<K, V, S> Body<K, V, S> {
     }
 
     /// As [`enter_shared`](Self::enter_shared), but gives up instead of waiting.
-    pub(crate) fn try_enter_shared(
-        &self,
-        hash: u64,
-        visitor: Visitor,
-    ) -> Result<Option<ShardRead<'_, K, V>>, Locked> {
+    pub(crate) fn try_enter_shared(&self, hash: u64, visitor: Visitor) -> Result<Option<ShardRead<'_, K, V>>, Locked> {
         let entered = self.control.try_enter(hash, Kind::Shared, visitor)?;
         // SAFETY: as in `enter_shared`.
         Ok(entered.map(|(header, pass)| unsafe { ShardRead::new(header, pass) }))

@@ -321,12 +321,7 @@ impl Control {
     }
 
     /// As [`enter`](Self::enter), but gives up instead of waiting.
-    pub(crate) fn try_enter(
-        &self,
-        hash: u64,
-        kind: Kind,
-        visitor: Visitor,
-    ) -> Result<Option<(&Header, Pass)>, Locked> {
+    pub(crate) fn try_enter(&self, hash: u64, kind: Kind, visitor: Visitor) -> Result<Option<(&Header, Pass)>, Locked> {
         let Some(entry) = self.directory.entry_of(hash) else { return Ok(None) };
         loop {
             let id = entry.load(Ordering::Acquire);

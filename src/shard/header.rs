@@ -48,7 +48,9 @@ pub(crate) struct Header {
 }
 
 const _: () = assert!(size_of::<Header>() == 192 || cfg!(autoshard_shuttle));
-const _: () = assert!(size_of::<ShardLock>() + size_of::<AtomicUsize>() + size_of::<[usize; 4]>() <= 64 || cfg!(autoshard_shuttle));
+const _: () = assert!(
+    size_of::<ShardLock>() + size_of::<AtomicUsize>() + size_of::<[usize; 4]>() <= 64 || cfg!(autoshard_shuttle)
+);
 
 /// A header's figures, for observers.
 #[derive(Clone, Copy, Debug)]
