@@ -58,3 +58,9 @@ macro_rules! statics {
     };
 }
 pub(crate) use statics;
+
+/// Declares a constructor that is constant wherever those of atomics are; loom's are not.
+macro_rules! constant {
+    ($visibility:vis fn $($function:tt)*) => { $visibility const fn $($function)* };
+}
+pub(crate) use constant;

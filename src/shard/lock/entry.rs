@@ -192,7 +192,7 @@ impl<'a> Attempt<'a> {
             }
             _ => self.request.kind,
         };
-        self.wait_for_raw(kind).then_some(Held { lock, kind })
+        self.wait_for_raw(kind).then(|| Held { lock, kind })
     }
 
     fn wait_for_raw(&mut self, kind: Kind) -> bool {

@@ -112,7 +112,7 @@ pub(crate) struct ShardLock {
 }
 
 impl ShardLock {
-    pub(crate) const fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             raw: RawRwLock::INIT,
             bias: AtomicU64::new(0),
