@@ -71,6 +71,8 @@ mod circle;
 mod entry;
 mod refusal;
 mod revocation;
+#[cfg(all(test, not(any(autoshard_loom, autoshard_shuttle))))]
+mod tests;
 mod visitor;
 mod waits;
 
