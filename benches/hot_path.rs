@@ -10,6 +10,7 @@ use autoshard::Store;
 use criterion::{
     BatchSize, BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
 };
+use dashmap::DashMap;
 use rand::{SeedableRng, rngs::SmallRng, seq::SliceRandom};
 
 /// Hasher of the store: as in `benches/compare`, so that figures can be held against each other.
@@ -129,5 +130,20 @@ fn iteration(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, in_place, writes, iteration);
+/// What stores cost that are built and never used, beside DashMaps.
+fn empty(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("empty");
+    group.measurement_time(MEASUREMENT);
+    group.bench_function("store", |bencher| bencher.iter(Store::<u64, u64>::new));
+    group.bench_function("DashMap", |bencher| bencher.iter(DashMap::<u64, u64>::new));
+    group.bench_function("store, built only", |bencher| {
+        bencher.iter_with_large_drop(Store::<u64, u64>::new);
+    });
+    group.bench_function("DashMap, built only", |bencher| {
+        bencher.iter_with_large_drop(DashMap::<u64, u64>::new);
+    });
+    group.finish();
+}
+
+criterion_group!(benches, in_place, writes, iteration, empty);
 criterion_main!(benches);

@@ -18,10 +18,14 @@ use crate::{
     shard::{Contents, Item, ShardRead, ShardWrite, Visitor},
     sync::{
         Arc, Mutex, OnceLock, Weak,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     tuner::{self, Actuator},
 };
+
+/// Samples before a store is made known to the tuner and keeps samples: by default about 1,000 accesses. What is less used
+/// is not worth the tracker's 45 KiB and a thread's ring of 32 KiB. Models keep the first.
+const SAMPLES_UNKEPT: u32 = if cfg!(any(autoshard_loom, autoshard_shuttle)) { 0 } else { 64 };
 
 /// Makes a body known to the tuner's thread, without keeping it alive.
 type Share<K, V, S> = fn(&Arc<Body<K, V, S>>) -> Weak<dyn Actuator>;
@@ -96,6 +100,8 @@ pub(crate) struct Body<K, V, S> {
     capacity: usize,
     pub(crate) migrator: Mutex<Migrator<K, V>>,
     is_registered: AtomicBool,
+    /// Samples that were not kept; written by sampled accesses only.
+    samples_unkept: AtomicU32,
     entries: PhantomData<(K, V)>,
 }
 
@@ -123,6 +129,7 @@ impl<K, V, S> Body<K, V, S> {
             capacity,
             migrator: Mutex::new(Migrator::new()),
             is_registered: AtomicBool::new(false),
+            samples_unkept: AtomicU32::new(0),
             entries: PhantomData,
         })
     }
@@ -146,9 +153,20 @@ impl<K, V, S> Body<K, V, S> {
         self.control.directory.lay_out(|| self.first_shards());
     }
 
-    /// Makes the store known to the tuner, unless that is done. Called with the first sample.
-    pub(crate) fn register(self: &Arc<Self>) {
-        if !self.is_registered.swap(true, Ordering::Relaxed) {
+    /// Counts a sample; says whether it is to be kept. The first that is makes the store known to the tuner.
+    pub(crate) fn keeps_samples(self: &Arc<Self>) -> bool {
+        if self.samples_unkept.load(Ordering::Relaxed) < SAMPLES_UNKEPT {
+            self.samples_unkept.fetch_add(1, Ordering::Relaxed);
+            return false;
+        }
+        self.register();
+        true
+    }
+
+    /// Makes the store known to the tuner, unless that is done.
+    fn register(self: &Arc<Self>) {
+        // Looked at first: of a store in use, it is a line that all share, and nobody should write it.
+        if !self.is_registered.load(Ordering::Relaxed) && !self.is_registered.swap(true, Ordering::Relaxed) {
             tuner::register(&self.control, self.capabilities.share.map(|share| share(self)));
         }
     }
@@ -179,15 +197,17 @@ impl<K, V, S> Body<K, V, S> {
 
     /// Ends the store's life in the background: nobody else enters its body after this, unless it is opened again.
     pub(crate) fn close(&self) {
-        // Nor after a fork: the step that it would wait for is under way in another process.
-        self.control.close(!tuner::is_tuner_thread() && !tuner::is_forked());
-        if self.is_registered.swap(false, Ordering::Relaxed) {
+        // A store that never had an entry was never made known to the tuner, so there is nothing to wait for. Nor is there
+        // after a fork: the step that it would wait for is under way in another process.
+        let is_known = self.control.directory.is_laid_out();
+        self.control.close(is_known && !tuner::is_tuner_thread() && !tuner::is_forked());
+        if is_known && self.is_registered.swap(false, Ordering::Relaxed) {
             tuner::unregister(&self.control);
         }
     }
 
     /// Takes up the life in the background of a store that was closed. What was left undone goes on at once, all else with the
-    /// first sample.
+    /// next sample.
     pub(crate) fn open(self: &Arc<Self>) {
         self.control.open();
         if self.control.has_work() {
@@ -197,6 +217,7 @@ impl<K, V, S> Body<K, V, S> {
 
     fn first_shards(&self) -> Vec<u16> {
         let control = &self.control;
+        control.start_clock();
         let cores = tuner::cores();
         let slots = control.directory.slots();
         let shards = control.policy.shards.initial_for(cores).min(slots) as usize;
@@ -207,6 +228,7 @@ impl<K, V, S> Body<K, V, S> {
             let header = control.headers.get(shard);
             header.set_slots(header.slots() + 1);
         }
+        tuner::force_biases(control, &ids);
         directory
     }
 

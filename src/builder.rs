@@ -9,13 +9,13 @@ use std::{
     path::PathBuf,
 };
 
-use autoshard_tuning::{MigrationMode, Policy, PolicyLayers};
+use autoshard_tuning::{MigrationMode, PolicyLayers};
 
 use crate::{
     Store, Tunable,
     body::{Body, Capabilities},
     control::Control,
-    policy_source::{PolicyFile, PolicyLoadError, ambient, load},
+    policy_source::{PolicyFile, PolicyInForce, PolicyLoadError, ambient, load},
     telemetry::EventKind,
 };
 
@@ -149,19 +149,20 @@ impl<S> StoreBuilder<S> {
 
     fn build_with<K, V>(self, capabilities: Capabilities<K, V, S>) -> Result<Store<K, V, S>, BuildError> {
         let effective = load(self.layers, &self.file, env::vars_os()).map_err(BuildError::Policy)?;
-        Ok(assemble(effective.policy, capabilities, self.capacity, self.hasher))
+        let mut policy = effective.policy;
+        if !capabilities.can_clone() {
+            policy.migration.mode = MigrationMode::HandOver;
+        }
+        Ok(assemble(policy.into(), capabilities, self.capacity, self.hasher))
     }
 }
 
 fn assemble<K, V, S>(
-    mut policy: Policy,
+    policy: PolicyInForce,
     capabilities: Capabilities<K, V, S>,
     capacity: usize,
     hasher: S,
 ) -> Store<K, V, S> {
-    if !capabilities.can_clone() {
-        policy.migration.mode = MigrationMode::HandOver;
-    }
     let control = Control::new(policy, Body::driver_for(&capabilities));
     Store::from_body(Body::new(control, hasher, capabilities, capacity))
 }
@@ -173,7 +174,7 @@ pub(crate) fn build_ambient<K, V, S>(
     hasher: S,
 ) -> Store<K, V, S> {
     let ambient = ambient();
-    let store = assemble(ambient.policy.clone(), capabilities, capacity, hasher);
+    let store = assemble(PolicyInForce::Ambient(&ambient.policy), capabilities, capacity, hasher);
     if let Some(message) = &ambient.rejected {
         store.control().announce(EventKind::PolicyRejected { message: message.clone() });
     }

@@ -11,25 +11,28 @@
 
 use std::time::{Duration, Instant};
 
-use autoshard_tuning::{Bias, Outcome, Plan, Policy, ShardId, SlotId};
+use autoshard_tuning::{Bias, Outcome, Plan, ShardId, SlotId};
 
 use crate::{
     directory::Directory,
     layout::Layout,
+    policy_source::PolicyInForce,
     presence::{Kind, Line},
     shard::{Header, HeaderStats, Headers, Pass, Visitor},
     sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering},
-        statics,
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicU32, Ordering},
+        heavy_barrier, statics,
     },
-    telemetry::{DecisionLog, Event, EventKind, Journal},
-    tuner::Brain,
+    telemetry::{Event, EventKind},
+    tuner::TuningState,
 };
 
 statics! {
     /// Numbers of stores in this process.
     static NEXT_NUMBER: AtomicU32 = AtomicU32::new(1);
+    /// Held by whoever revokes the biases of many shards together.
+    static REVOKING: Mutex<()> = Mutex::new(());
 }
 
 /// Who decides, and who carries out.
@@ -55,65 +58,29 @@ impl Driver {
 }
 
 /// All of a store that is not generic.
+///
+/// With the body it is all that an empty store takes, so it is kept small: what only tuning and telemetry need is made when
+/// one of them first does.
 pub(crate) struct Control {
     /// The store's number in this process, as samples name it.
     pub(crate) number: u32,
     pub(crate) directory: Directory,
     pub(crate) headers: Headers,
-    pub(crate) policy: Policy,
-    pub(crate) opened: Instant,
+    pub(crate) policy: PolicyInForce,
+    /// When it took its first entry, or was first asked the time: a store that nobody uses does not even read the clock.
+    opened: OnceLock<Instant>,
     driver: AtomicU8,
     layout: Layout,
-    /// A plan that waits to be carried out, by whoever runs steps.
-    plan: Mutex<Option<Plan>>,
     /// Whether there is anything for steps to do.
     has_work: AtomicBool,
-    /// What became of the last plan, until the next observation takes it.
-    outcome: Mutex<Option<Outcome>>,
     closed: AtomicBool,
     lease: Mutex<()>,
-    pub(crate) migrations: MigrationCounters,
-    pub(crate) journal: Arc<Journal>,
-    pub(crate) decisions: Mutex<DecisionLog>,
-    pub(crate) brain: Mutex<Brain>,
-}
-
-/// Cumulative figures of migrations, and the state of the one under way.
-#[derive(Default)]
-pub(crate) struct MigrationCounters {
-    /// What the migrator is at.
-    state: Mutex<&'static str>,
-    pub(crate) started: AtomicU64,
-    pub(crate) completed: AtomicU64,
-    pub(crate) aborted: AtomicU64,
-    pub(crate) entries_copied: AtomicU64,
-    pub(crate) dual_writes: AtomicU64,
-    pub(crate) verified_entries: AtomicU64,
-    pub(crate) mismatches: AtomicU64,
-    pub(crate) cut_over_retries: AtomicU64,
-    pub(crate) duration_last_ns: AtomicU64,
-    pub(crate) work_ns: AtomicU64,
-    pub(crate) exclusive_hold_ns_max: AtomicU64,
-    /// Waits at shards that are gone.
-    pub(crate) retired_waits: AtomicU64,
-    pub(crate) retired_wait_ns: AtomicU64,
-}
-
-impl MigrationCounters {
-    pub(crate) fn set_state(&self, state: &'static str) {
-        *self.state.lock() = state;
-    }
-
-    pub(crate) fn state(&self) -> &'static str {
-        match *self.state.lock() {
-            "" => "idle",
-            state => state,
-        }
-    }
+    /// Apart, and made when it is first asked for.
+    tuning: OnceLock<Box<TuningState>>,
 }
 
 impl Control {
-    pub(crate) fn new(policy: Policy, driver: Driver) -> Arc<Self> {
+    pub(crate) fn new(policy: PolicyInForce, driver: Driver) -> Arc<Self> {
         // Sources and targets exist side by side, at worst for all shards at once.
         let headers_max = policy.shards.max as usize * 2;
         let number = NEXT_NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -121,18 +88,13 @@ impl Control {
             number,
             directory: Directory::new(policy.shards.slots),
             headers: Headers::new(headers_max),
-            opened: Instant::now(),
+            opened: OnceLock::new(),
             driver: AtomicU8::new(driver as u8),
             layout: Layout::new(),
-            plan: Mutex::new(None),
             has_work: AtomicBool::new(false),
-            outcome: Mutex::new(None),
             closed: AtomicBool::new(false),
             lease: Mutex::new(()),
-            migrations: MigrationCounters::default(),
-            journal: Arc::new(Journal::new()),
-            decisions: Mutex::new(DecisionLog::new()),
-            brain: Mutex::new(Brain::new()),
+            tuning: OnceLock::new(),
             policy,
         })
     }
@@ -149,14 +111,31 @@ impl Control {
         self.driver.store(driver as u8, Ordering::Relaxed);
     }
 
-    /// Time since the store was opened.
+    /// What tuning and telemetry keep.
+    pub(crate) fn tuning(&self) -> &TuningState {
+        self.tuning.get_or_init(Box::default)
+    }
+
+    /// Begins to count the time, unless that is done.
+    pub(crate) fn start_clock(&self) {
+        self.opened.get_or_init(Instant::now);
+    }
+
+    /// Time since the store was opened; begins with 0 when it is first asked for.
     pub(crate) fn uptime(&self) -> Duration {
-        self.opened.elapsed()
+        self.opened.get_or_init(Instant::now).elapsed()
     }
 
     /// Publishes an event.
     pub(crate) fn announce(&self, kind: EventKind) {
-        self.journal.publish(Event { at: self.uptime(), kind });
+        self.tuning().journal.publish(Event { at: self.uptime(), kind });
+    }
+
+    /// Says that no event will follow, if anything was ever published or listened to.
+    pub(crate) fn end_events(&self) {
+        if let Some(tuning) = self.tuning.get() {
+            tuning.journal.close();
+        }
     }
 
     /// Entries. Exact while nothing is under way, and off by at most the operations under way; takes no lock.
@@ -196,24 +175,24 @@ impl Control {
 
     /// Hands a plan to whoever runs steps. Replaces one that nobody has begun.
     pub(crate) fn submit(&self, plan: Plan) {
-        *self.plan.lock() = Some(plan);
+        *self.tuning().plan.lock() = Some(plan);
         self.set_has_work(true);
     }
 
     pub(crate) fn has_plan(&self) -> bool {
-        self.plan.lock().is_some()
+        self.tuning().plan.lock().is_some()
     }
 
     pub(crate) fn take_plan(&self) -> Option<Plan> {
-        self.plan.lock().take()
+        self.tuning().plan.lock().take()
     }
 
     pub(crate) fn set_outcome(&self, outcome: Outcome) {
-        *self.outcome.lock() = Some(outcome);
+        *self.tuning().outcome.lock() = Some(outcome);
     }
 
     pub(crate) fn take_outcome(&self) -> Option<Outcome> {
-        self.outcome.lock().take()
+        self.tuning().outcome.lock().take()
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -246,8 +225,9 @@ impl Control {
     /// Takes the header of a shard back whose table is gone, and keeps the count of its waits.
     pub(crate) fn retire_header(&self, id: ShardId) {
         let (waits, wait_ns) = self.headers.get(id).waits.waits.read();
-        self.migrations.retired_waits.fetch_add(waits, Ordering::Relaxed);
-        self.migrations.retired_wait_ns.fetch_add(wait_ns, Ordering::Relaxed);
+        let counters = &self.tuning().migrations;
+        counters.retired_waits.fetch_add(waits, Ordering::Relaxed);
+        counters.retired_wait_ns.fetch_add(wait_ns, Ordering::Relaxed);
         self.headers.give_back(id);
     }
 
@@ -263,6 +243,18 @@ impl Control {
         }
         header.lock.leave(Kind::Exclusive, pass);
         is_meant
+    }
+
+    /// Before an operation that enters all shards exclusively: closes those of which each would take a heavy barrier, so that one
+    /// serves for all.
+    pub(crate) fn revoke_together(&self) {
+        // One at a time: what one has closed, another's barrier may have come too early for.
+        let _turn = REVOKING.lock();
+        let closed: Vec<_> = self.headers.serving().filter(|(_, header)| header.lock.close_unseen()).collect();
+        if !closed.is_empty() {
+            heavy_barrier();
+            closed.iter().for_each(|(_, header)| header.lock.mark_seen());
+        }
     }
 
     /// Enters the shard of a hash's slot; `None` while the store has never had an entry.

@@ -133,6 +133,7 @@ unsafe impl<K: Send + Sync, V: Send + Sync, S: Sync> Sync for IterMut<'_, K, V, 
 
 impl<'a, K, V, S> IterMut<'a, K, V, S> {
     pub(crate) fn new(store: &'a Store<K, V, S>) -> Self {
+        store.control().revoke_together();
         Self { store, tour: Tour::new(&store.control().directory), stretch: None }
     }
 

@@ -8,12 +8,13 @@ use std::{
     fmt,
     fs::File,
     io::{self, ErrorKind, Read, Write},
+    ops::Deref,
     path::{Path, PathBuf},
 };
 
 use autoshard_tuning::{EffectivePolicy, Policy, PolicyErrors, PolicyLayers};
 
-use crate::sync::{OnceLock, statics};
+use crate::sync::{Arc, OnceLock, statics};
 
 /// The environment variable that names a policy file.
 const POLICY_VARIABLE: &str = "AUTOSHARD_POLICY";
@@ -119,6 +120,32 @@ pub(crate) fn load(
     let lossy = |text: &OsString| text.to_string_lossy().into_owned();
     layers.environment(environment.iter().map(|(name, value)| (lossy(name), lossy(value))));
     Ok(layers.resolve()?)
+}
+
+/// The policy that a store obeys.
+#[derive(Clone)]
+pub(crate) enum PolicyInForce {
+    /// The process's, for all stores that are built without a builder: not even counted.
+    Ambient(&'static Policy),
+    /// The one that it was built with.
+    Own(Arc<Policy>),
+}
+
+impl From<Policy> for PolicyInForce {
+    fn from(policy: Policy) -> Self {
+        Self::Own(Arc::new(policy))
+    }
+}
+
+impl Deref for PolicyInForce {
+    type Target = Policy;
+
+    fn deref(&self) -> &Policy {
+        match self {
+            Self::Ambient(policy) => policy,
+            Self::Own(policy) => policy,
+        }
+    }
 }
 
 /// The policy of stores that are built without a builder, which cannot fail.

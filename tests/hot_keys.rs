@@ -71,6 +71,19 @@ fn a_hot_key_is_named_with_its_share() {
 }
 
 #[test]
+fn a_store_that_is_hardly_used_keeps_no_samples() {
+    for mode in Mode::ALL {
+        let store = mode.store();
+        // Even if every access is sampled, too few for the tuner to be told of it.
+        for number in 0..60 {
+            store.insert(number, number);
+        }
+        store.tune_now();
+        assert_eq!(store.telemetry().sampling.samples, 0, "{mode:?}");
+    }
+}
+
+#[test]
 fn where_all_keys_are_alike_none_is_hot() {
     for mode in Mode::ALL {
         let store = accessed(mode, |store, round| assert_eq!(store.get_cloned(&round), Some(round)));

@@ -61,8 +61,19 @@ pub(super) fn attempt<K, V, S>(
     }
     migration.exclusive_hold = held_since.elapsed();
     let held = migration.exclusive_hold.as_nanos() as u64;
-    body.control.migrations.exclusive_hold_ns_max.fetch_max(held, Ordering::Relaxed);
+    body.control.tuning().migrations.exclusive_hold_ns_max.fetch_max(held, Ordering::Relaxed);
+    inherit_bias(migration, body);
     Progress::CutOver
+}
+
+/// The targets' locks get the mode that the sources' had, until the tuner has seen the targets themselves. Nothing is held any
+/// more, so whoever has entered a target by now is in nobody's way.
+fn inherit_bias<K, V, S>(migration: &Migration<K, V>, body: &Body<K, V, S>) {
+    let Some(bias) = migration.bias else { return };
+    for target in &migration.targets {
+        let uid = body.control.headers.get(target.id).lock.uid();
+        body.control.choose_bias(target.id, uid, bias);
+    }
 }
 
 /// Enters all sources exclusively, within the policy's patience. Only for the first is waited, while nothing is held; the

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use autoshard_tuning::{Group, PlanKind, ShardId, SlotId};
+use autoshard_tuning::{Bias, Group, PlanKind, ShardId, SlotId};
 
 use super::{
     backfill::Cursor,
@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     body::Body,
+    control::Control,
     presence::Kind,
     shard::{ShardRead, ShardWrite},
     sync::{Arc, atomic::Ordering, time::Instant},
@@ -61,6 +62,9 @@ pub(super) struct Migration<K, V> {
     pub(super) kind: PlanKind,
     pub(super) sources: Vec<ShardId>,
     pub(super) targets: Vec<Target>,
+    /// The mode that the sources' locks had when it began, if all had the same. Steps enter the sources as strangers and
+    /// writers do, so what is found at the end is no longer what was chosen.
+    pub(super) bias: Option<Bias>,
     pub(super) state: State,
     /// Panics of the user's code while it was being undone.
     pub(super) undo_panics: u32,
@@ -101,6 +105,7 @@ impl<K, V> Migration<K, V> {
             kind,
             sources: group.sources.clone(),
             targets,
+            bias: common_bias(control, &group.sources),
             state: State::Prepare,
             undo_panics: 0,
             marked: 0,
@@ -199,6 +204,13 @@ impl<K, V> Migration<K, V> {
         // SAFETY: the header's own pass, and exclusive; a source is a shard of this body.
         Some(unsafe { ShardWrite::new(header, pass) })
     }
+}
+
+/// The mode that all of these shards' locks have, if it is one and not the neutral one, which fresh shards have anyway.
+fn common_bias(control: &Control, shards: &[ShardId]) -> Option<Bias> {
+    let mut biases = shards.iter().map(|&id| control.headers.get(id).stats(id).bias);
+    let first = biases.next().filter(|bias| *bias != Bias::Neutral)?;
+    biases.all(|bias| bias == first).then_some(first)
 }
 
 /// Entries to make room for in a shard that gets `slots` of `slots_all` slots: what it gets in the mean, and a margin for

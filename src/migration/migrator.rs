@@ -57,8 +57,9 @@ pub(super) enum Progress {
 
 /// The store's migrator. Whoever locks it is the one who runs steps.
 pub(crate) struct Migrator<K, V> {
-    plan: Option<PlanInHand>,
-    current: Option<Migration<K, V>>,
+    // Boxed, since most stores are never resharded.
+    plan: Option<Box<PlanInHand>>,
+    current: Option<Box<Migration<K, V>>>,
     retired: Retired<K, V>,
 }
 
@@ -96,7 +97,7 @@ impl<K, V> Migrator<K, V> {
             // The layout has changed since the plan was made; the next decision will know.
             Err(_) => in_hand.outcome.groups_aborted = plan.groups.len() as u32,
         }
-        self.plan = Some(in_hand);
+        self.plan = Some(Box::new(in_hand));
     }
 
     /// Runs one step, of about this length. A panic in the user's code gives the migration up.
@@ -106,7 +107,7 @@ impl<K, V> Migrator<K, V> {
         let mut budget = Budget::new(length, body.control.policy.migration.batch);
         let step = catch_unwind(AssertUnwindSafe(|| self.advance(body, &mut budget)));
         let worked = started.elapsed();
-        add(&body.control.migrations.work_ns, worked.as_nanos() as u64);
+        add(&body.control.tuning().migrations.work_ns, worked.as_nanos() as u64);
         if let Some(plan) = &mut self.plan {
             plan.outcome.cost += worked;
         }
@@ -150,13 +151,13 @@ impl<K, V> Migrator<K, V> {
             plan.outcome.groups_aborted += 1;
             return;
         };
-        add(&body.control.migrations.started, 1);
+        add(&body.control.tuning().migrations.started, 1);
         body.control.announce(EventKind::MigrationStarted {
             action: plan.kind.name(),
             sources: migration.sources.clone(),
             targets: migration.target_ids(),
         });
-        self.current = Some(migration);
+        self.current = Some(Box::new(migration));
     }
 
     fn advance_migration<S>(&mut self, body: &Body<K, V, S>, budget: &mut Budget) -> Step {
@@ -167,7 +168,7 @@ impl<K, V> Migrator<K, V> {
         if migration.shadow.is_aborted() && !matches!(migration.state, State::Undo(_)) {
             migration.go_to(State::Undo(0));
         }
-        body.control.migrations.set_state(migration.state.name());
+        body.control.tuning().migrations.set_state(migration.state.name());
         let progress = match migration.state {
             State::Prepare => migration.prepare(body, body.patience()).map_or(Progress::Blocked, Progress::Next),
             State::Backfill(cursor) => backfill::step(migration, body, cursor, budget),
@@ -189,7 +190,7 @@ impl<K, V> Migrator<K, V> {
     /// The directory names the targets, or nobody can reach them any more: settles the accounts.
     fn end_migration<S>(&mut self, body: &Body<K, V, S>, completed: bool) {
         let (Some(migration), Some(plan)) = (self.current.take(), &mut self.plan) else { return };
-        let counters = &body.control.migrations;
+        let counters = &body.control.tuning().migrations;
         add(&counters.entries_copied, migration.entries_copied);
         add(&counters.dual_writes, migration.shadow.dual_writes.load(Ordering::Relaxed));
         add(&counters.verified_entries, migration.verified_entries);
@@ -231,7 +232,7 @@ impl<K, V> Migrator<K, V> {
 fn blocked<K, V, S>(migration: &mut Migration<K, V>, body: &Body<K, V, S>) -> Step {
     let attempts = migration.back_off();
     if matches!(migration.state, State::CutOver) {
-        add(&body.control.migrations.cut_over_retries, 1);
+        add(&body.control.tuning().migrations.cut_over_retries, 1);
     }
     if attempts >= body.control.policy.migration.cut_over_attempts && !matches!(migration.state, State::Undo(_)) {
         migration.give_up(&format!(

@@ -48,6 +48,7 @@
 
 mod backfill;
 mod budget;
+mod counters;
 mod cut_over;
 mod functions;
 mod mark;
@@ -61,6 +62,7 @@ pub(crate) mod step_guard;
 mod undo;
 mod verify;
 
+pub(crate) use counters::MigrationCounters;
 pub(crate) use functions::{Clones, Functions};
 pub(crate) use mark::Mark;
 pub(crate) use migration::capacity_for;

@@ -26,7 +26,8 @@ pub(crate) fn drop_table<K, V>(table: HashTable<Item<K, V>>) -> Option<Box<dyn A
 /// Tables that wait to be dropped.
 pub(super) struct Retired<K, V> {
     pub(super) tables: Vec<HashTable<Item<K, V>>>,
-    draining: Option<IntoIter<Item<K, V>>>,
+    /// Boxed, since most stores never have one.
+    draining: Option<Box<IntoIter<Item<K, V>>>>,
 }
 
 impl<K, V> Retired<K, V> {
@@ -36,7 +37,7 @@ impl<K, V> Retired<K, V> {
 
     /// Drops entries within the budget; `false` if there was nothing to do. A panic in the user's `Drop` costs that entry.
     pub(super) fn drop_some(&mut self, budget: &mut Budget) -> bool {
-        let next = self.draining.take().or_else(|| self.tables.pop().map(HashTable::into_iter));
+        let next = self.draining.take().or_else(|| self.tables.pop().map(|table| Box::new(table.into_iter())));
         let Some(mut draining) = next else { return false };
         if mem::needs_drop::<Item<K, V>>() {
             for item in draining.by_ref() {

@@ -70,7 +70,7 @@ pub(super) fn step<K, V, S>(
 
 /// A difference: the backfill starts again, or the migration ends.
 pub(super) fn difference<K, V, S>(migration: &mut Migration<K, V>, body: &Body<K, V, S>) -> Progress {
-    body.control.migrations.mismatches.fetch_add(1, Ordering::Relaxed);
+    body.control.tuning().migrations.mismatches.fetch_add(1, Ordering::Relaxed);
     migration.mismatches += 1;
     if migration.mismatches > MISMATCHES_MAX {
         return Progress::Abort("the fresh shards differed from the old ones twice".to_owned());

@@ -22,9 +22,24 @@ statics! {
     /// Held by whoever empties the rings.
     static COLLECTOR: Mutex<()> = Mutex::new(());
     /// Accesses per sample, in the mean: one figure for the process, since one countdown serves all stores.
-    static SAMPLE_MEAN: AtomicU32 = AtomicU32::new(64);
+    /// Until a store is known to the tuner, the default policy's.
+    static SAMPLE_MEAN: AtomicU32 = AtomicU32::new(16);
+    /// What the logarithm of a uniform number is multiplied by to draw from that mean: bits of an `f64`.
+    static SAMPLE_SCALE: AtomicU64 = AtomicU64::new(SCALE_OF_16.to_bits());
     /// Samples refused by a full ring.
     static SAMPLES_LOST: AtomicU64 = AtomicU64::new(0);
+}
+
+/// Countdowns that a thread passes over when its ring is full. A guess: at 16 accesses a sample, a lost one in a thousand
+/// accesses costs nothing, and sampling goes on within microseconds once there is room.
+const REST_AFTER_LOSS: u32 = 64;
+
+/// [`scale_of`] 16, which no constant can compute.
+const SCALE_OF_16: f64 = -15.49462216322538;
+
+/// What the logarithm of a uniform number is multiplied by to draw a countdown of that mean, in samples and what comes between.
+fn scale_of(mean: u32) -> f64 {
+    if mean <= 1 { 0.0 } else { 1.0 / (1.0 - 1.0 / f64::from(mean)).ln() }
 }
 
 /// What one thread says of itself. Aligned to two cache lines, because processors fetch lines in pairs. The first has all that
@@ -39,26 +54,27 @@ pub(crate) struct Line {
     iterations: AtomicU32,
     /// What the bias word of a shard that the owner owns says besides the id.
     pub(crate) owned_tag: u64,
-    /// Its number, in the order in which lines were made.
-    pub(crate) number: u32,
+    /// Which of all lines it is; samples are told apart by it, and owners of shards named.
+    pub(crate) index: u32,
     /// State of the generator that draws the countdown.
     random: AtomicU64,
     /// Whether a living thread has it.
     lent: AtomicBool,
-    /// Made at the first sample.
+    /// Made at the first sample that is kept.
     ring: OnceLock<Ring>,
 }
 
 impl Line {
-    pub(super) fn new(number: u32) -> Self {
+    pub(super) fn new(index: u32) -> Self {
+        // Odd, and so never 0.
+        let seed = 0x9E37_79B9_7F4A_7C15u64.wrapping_mul(u64::from(index) + 1) | 1;
         Self {
+            index,
             cells: Cells::default(),
             countdown: AtomicU32::new(0),
             iterations: AtomicU32::new(0),
-            owned_tag: owned_tag(number),
-            number,
-            // Any but 0, and another for each line.
-            random: AtomicU64::new(0x9E37_79B9_7F4A_7C15u64.wrapping_mul(u64::from(number) + 1) | 1),
+            owned_tag: owned_tag(index),
+            random: AtomicU64::new(seed),
             lent: AtomicBool::new(true),
             ring: OnceLock::new(),
         }
@@ -87,30 +103,30 @@ impl Line {
 
     /// Draws the next countdown. For the owner alone.
     pub(crate) fn restart_countdown(&self) {
-        self.countdown.store(self.draw(SAMPLE_MEAN.load(Ordering::Relaxed)), Ordering::Relaxed);
+        self.countdown.store(self.draw(f64::from_bits(SAMPLE_SCALE.load(Ordering::Relaxed))), Ordering::Relaxed);
     }
 
-    /// Keeps a sample. For the owner alone.
+    /// Keeps a sample. Where there is no room for it, none is taken for a while: nobody collects, or too slowly. For the owner
+    /// alone.
     pub(crate) fn keep(&self, sample: Sample) {
         if !self.ring.get_or_init(Ring::new).push(sample) {
             SAMPLES_LOST.fetch_add(1, Ordering::Relaxed);
+            let left = self.countdown.load(Ordering::Relaxed);
+            self.countdown.store((left + 1).saturating_mul(REST_AFTER_LOSS), Ordering::Relaxed);
         }
     }
 
-    /// Accesses to pass over before the next sample: geometric, so that each access is sampled with probability
+    /// Accesses to pass over before the next sample, by [`scale_of`] their mean: geometric, so that each access is sampled with probability
     /// 1/`mean`, whatever the rhythm of the accesses, and the binomial bounds of the tracker hold.
-    fn draw(&self, mean: u32) -> u32 {
+    fn draw(&self, scale: f64) -> u32 {
         // xorshift64* (Vigna, 2016); the state is never 0.
         let mut state = self.random.load(Ordering::Relaxed);
         state ^= state >> 12;
         state ^= state << 25;
         state ^= state >> 27;
         self.random.store(state, Ordering::Relaxed);
-        if mean <= 1 {
-            return 0;
-        }
         let uniform = (state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 11) as f64 / (1u64 << 53) as f64;
-        ((1.0 - uniform).ln() / (1.0 - 1.0 / f64::from(mean)).ln()) as u32
+        ((1.0 - uniform).ln() * scale) as u32
     }
 }
 
@@ -177,8 +193,8 @@ fn borrow_line() -> Option<&'static Line> {
             let is_free = !line.lent.load(Ordering::Acquire) && !line.holds_guard();
             is_free.then(|| line.lent.store(true, Ordering::Relaxed)).is_some()
         },
-        |number| {
-            let line = leak(Line::new(number));
+        |index| {
+            let line = leak(Line::new(index));
             // Drawn like any other, or the first access of every short-lived thread would be sampled.
             line.restart_countdown();
             line
@@ -188,11 +204,14 @@ fn borrow_line() -> Option<&'static Line> {
     Some(line)
 }
 
-/// Empties all rings; waits for whoever is about it. Costs a visit to each line that was ever lent.
-pub(crate) fn collect(mut each: impl FnMut(Sample)) {
+/// Empties all rings, and tells of each sample by which line's owner it was; waits for whoever is about it. Costs a visit
+/// to each line that was ever lent.
+pub(crate) fn collect(mut each: impl FnMut(u32, Sample)) {
     let _collector = COLLECTOR.lock();
-    for ring in LINES.iter().filter_map(|line| line.ring.get()) {
-        ring.drain(&mut each);
+    for line in LINES.iter() {
+        if let Some(ring) = line.ring.get() {
+            ring.drain(|sample| each(line.index, sample));
+        }
     }
 }
 
@@ -201,9 +220,15 @@ pub(crate) fn lines() -> impl Iterator<Item = &'static Line> {
     LINES.iter()
 }
 
+/// Lines that living threads have.
+pub(crate) fn lines_lent() -> u32 {
+    lines().filter(|line| line.lent.load(Ordering::Relaxed)).count() as u32
+}
+
 /// Sets the accesses per sample; each thread goes by it from its next sample on.
 pub(crate) fn set_sample_mean(mean: u32) {
     SAMPLE_MEAN.store(mean.max(1), Ordering::Relaxed);
+    SAMPLE_SCALE.store(scale_of(mean).to_bits(), Ordering::Relaxed);
 }
 
 /// Accesses per sample, in the mean.
@@ -224,13 +249,14 @@ mod tests {
     #[test]
     fn countdowns_have_the_mean_that_was_asked_for_and_no_rhythm() {
         let line = Line::new(1);
+        assert!((SCALE_OF_16 - scale_of(16)).abs() < 1e-12);
         for mean in [1, 2, 64, 1000] {
             let rounds = 200_000;
-            let total: u64 = (0..rounds).map(|_| u64::from(line.draw(mean)) + 1).sum();
+            let total: u64 = (0..rounds).map(|_| u64::from(line.draw(scale_of(mean))) + 1).sum();
             let found = total as f64 / f64::from(rounds);
             assert!((found / f64::from(mean) - 1.0).abs() < 0.02, "mean {mean}, found {found}");
         }
-        let distinct: std::collections::HashSet<_> = (0..1000).map(|_| line.draw(64)).collect();
+        let distinct: std::collections::HashSet<_> = (0..1000).map(|_| line.draw(scale_of(64))).collect();
         assert!(distinct.len() > 100);
     }
 

@@ -26,7 +26,7 @@ pub(crate) struct Sample {
     pub(crate) is_write: bool,
 }
 
-/// The ring. 32 KiB; allocated at a thread's first sample.
+/// The ring. 32 KiB; allocated at a thread's first sample that is kept.
 pub(crate) struct Ring {
     head: AtomicUsize,
     tail: AtomicUsize,

@@ -95,10 +95,9 @@ mod tests {
     fn every_line_is_on_the_roll_once_however_long_it_grows() {
         static ROLL: Roll = Roll::new();
         let roll = &ROLL;
-        let lines: Vec<&Line> =
-            (0..100).map(|_| roll.find_or_add(|_| false, |number| leak(Line::new(number)))).collect();
-        assert_eq!(roll.iter().map(|line| line.number).collect::<Vec<_>>(), (0..100).collect::<Vec<_>>());
-        let again = roll.find_or_add(|line| line.number == 40, |_| unreachable!("there is one to take"));
+        let lines: Vec<&Line> = (0..100).map(|_| roll.find_or_add(|_| false, |index| leak(Line::new(index)))).collect();
+        assert_eq!(roll.iter().map(|line| line.index).collect::<Vec<_>>(), (0..100).collect::<Vec<_>>());
+        let again = roll.find_or_add(|line| line.index == 40, |_| unreachable!("there is one to take"));
         assert!(ptr::eq(again, lines[40]));
     }
 }

@@ -22,8 +22,10 @@ const KIND_MASK: u64 = 0b11 << MODE_BITS;
 const RAW: u64 = 1 << (MODE_BITS + 2);
 /// The cell's place is this entry's.
 const PLACED: u64 = 1 << (MODE_BITS + 3);
-const DEPTH_SHIFT: u32 = MODE_BITS + 4;
-const DEPTH_BITS: u32 = 14;
+/// The latch was taken; to be given back.
+const LATCHED: u64 = 1 << (MODE_BITS + 4);
+const DEPTH_SHIFT: u32 = MODE_BITS + 5;
+const DEPTH_BITS: u32 = 13;
 const DEPTH_ONE: u64 = 1 << DEPTH_SHIFT;
 const DEPTH_MASK: u64 = ((1 << DEPTH_BITS) - 1) << DEPTH_SHIFT;
 
@@ -51,6 +53,12 @@ impl Word {
     #[inline]
     pub(crate) fn with_raw(self) -> Self {
         Self(self.0 | RAW)
+    }
+
+    /// The latch is held.
+    #[inline(always)]
+    pub(crate) fn with_latch(self) -> Self {
+        Self(self.0 | LATCHED)
     }
 
     /// The cell's place says where the guard was taken.
@@ -88,10 +96,16 @@ impl Word {
         self.0 & DEPTH_MASK == DEPTH_ONE
     }
 
-    /// Whether this is the entry's only level, and the raw lock is not held.
+    /// Whether this is the entry's only level, and neither raw lock nor latch is held.
     #[inline(always)]
     pub(crate) fn is_plain(self) -> bool {
-        self.0 & (DEPTH_MASK | RAW) == DEPTH_ONE
+        self.0 & (DEPTH_MASK | RAW | LATCHED) == DEPTH_ONE
+    }
+
+    /// Whether the entry holds the latch.
+    #[inline(always)]
+    pub(crate) fn is_latched(self) -> bool {
+        self.0 & LATCHED != 0
     }
 
     pub(crate) fn can_deepen(self) -> bool {

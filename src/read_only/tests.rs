@@ -29,7 +29,7 @@ fn store(can_clone: bool) -> Store<u64, String> {
     let policy = builder.build_cooperative::<u64, String>().expect("the policy is valid").policy().clone();
     let capabilities = Capabilities::cooperative();
     let capabilities = if can_clone { capabilities.with_clone() } else { capabilities };
-    let body = Body::new(Control::new(policy, Driver::Callers), RandomState::new(), capabilities, 0);
+    let body = Body::new(Control::new(policy.into(), Driver::Callers), RandomState::new(), capabilities, 0);
     let store = Store::from_body(body);
     for key in 0..ENTRIES {
         store.insert(key, key.to_string());

@@ -6,7 +6,7 @@
 use std::{marker::PhantomData, mem, ptr::NonNull};
 
 use equivalent::Equivalent;
-use hashbrown::TryReserveError;
+use hashbrown::{TryReserveError, hash_table::Entry};
 
 use super::{cell::Contents, header::Header, item::Item, lock::Pass};
 use crate::{migration::Mode, presence::Kind};
@@ -130,6 +130,85 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
             return None;
         }
         find_moved(self.contents(), hash, key).map(|item| Found { item, moved: true })
+    }
+
+    /// Sets a key's value; returns the one before, and the key that was not needed, since one that is there stays as it is. Both are
+    /// to be dropped outside.
+    ///
+    /// One look-up, where no migration wants to know which of the two it was.
+    #[inline]
+    pub(crate) fn set(&mut self, hash: u64, key: K, value: V, hasher: impl Fn(&K) -> u64) -> Option<(K, V)>
+    where
+        K: Eq,
+    {
+        if self.header.is_marked() {
+            return self.set_marked(hash, key, value, hasher);
+        }
+        let header = self.header;
+        let table = &mut self.contents_mut().table;
+        let buckets = table.num_buckets();
+        let rehash = |item: &Item<K, V>| {
+            header.note_rehash();
+            hasher(item.key())
+        };
+        match table.entry(hash, |item| *item.key() == key, rehash) {
+            Entry::Occupied(mut occupied) => {
+                let before = mem::replace(occupied.get_mut().own_value_mut(), value);
+                return Some((key, before));
+            }
+            Entry::Vacant(vacant) => vacant.insert(Item::new(key, value)),
+        };
+        if self.contents().table.num_buckets() != buckets {
+            self.note_table_size();
+        }
+        None
+    }
+
+    #[cold]
+    fn set_marked(&mut self, hash: u64, key: K, value: V, hasher: impl Fn(&K) -> u64) -> Option<(K, V)>
+    where
+        K: Eq,
+    {
+        match self.find(hash, &key) {
+            Some(found) => {
+                let before = self.write_in_place(hash, found.item, |_, old| mem::replace(old, value));
+                Some((key, before))
+            }
+            None => {
+                self.insert_new(hash, Item::new(key, value), hasher);
+                None
+            }
+        }
+    }
+
+    /// Takes a key's entry out, if the function says so of it.
+    ///
+    /// One look-up, where no migration wants to know of it.
+    #[inline]
+    pub(crate) fn remove_if<Q: Equivalent<K> + ?Sized>(
+        &mut self,
+        hash: u64,
+        key: &Q,
+        f: impl FnOnce(&K, &mut V) -> bool,
+    ) -> Option<Item<K, V>> {
+        if self.header.is_marked() {
+            return self.remove_if_marked(hash, key, f);
+        }
+        let table = &mut self.contents_mut().table;
+        let mut occupied = table.find_entry(hash, |item| key.equivalent(item.key())).ok()?;
+        let (key, value) = occupied.get_mut().pair_mut();
+        f(key, value).then(|| occupied.remove().0)
+    }
+
+    #[cold]
+    fn remove_if_marked<Q: Equivalent<K> + ?Sized>(
+        &mut self,
+        hash: u64,
+        key: &Q,
+        f: impl FnOnce(&K, &mut V) -> bool,
+    ) -> Option<Item<K, V>> {
+        let found = self.find(hash, key)?;
+        self.write_in_place(hash, found.item, f).then(|| self.remove(hash, found))
     }
 
     /// Adds an entry that the shard does not have.

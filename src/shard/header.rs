@@ -63,10 +63,11 @@ pub(crate) struct HeaderStats {
     pub(crate) table_bytes: usize,
     pub(crate) waits: u64,
     pub(crate) wait: Duration,
+    pub(crate) migrating: bool,
     pub(crate) bias: Bias,
+    /// Times that somebody had to revoke the bias, since the shard was made.
     pub(crate) revocations: u64,
     pub(crate) revocation: Duration,
-    pub(crate) migrating: bool,
 }
 
 impl Header {
@@ -159,10 +160,10 @@ impl Header {
             table_bytes: self.table_bytes.load(Ordering::Relaxed),
             waits,
             wait: Duration::from_nanos(wait_ns),
+            migrating: self.is_marked(),
             bias: self.lock.chosen(),
             revocations,
             revocation: Duration::from_nanos(revocation_ns),
-            migrating: self.is_marked(),
         }
     }
 }

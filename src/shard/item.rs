@@ -53,6 +53,11 @@ impl<K, V> Item<K, V> {
         self.value.get_mut()
     }
 
+    /// Key and value of an item that the caller has to itself.
+    pub(crate) fn pair_mut(&mut self) -> (&K, &mut V) {
+        (&self.key, self.value.get_mut())
+    }
+
     #[inline]
     pub(crate) fn into_pair(self) -> (K, V) {
         (self.key, self.value.into_inner())

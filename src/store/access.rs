@@ -69,9 +69,10 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
             return;
         }
         // First, or whoever collects would not know whose sample it is.
-        self.body.register();
-        line.keep(Sample { store: self.control.number, hash, is_write });
-        tuner::nudge();
+        if self.body.keeps_samples() {
+            line.keep(Sample { store: self.control.number, hash, is_write });
+            tuner::nudge();
+        }
         // Somebody must carry out what the tuner decided; not while this thread holds a guard, which the step might wait for.
         if self.control.has_work()
             && self.control.driver() == Driver::Callers

@@ -147,6 +147,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
 
     /// Visits each slot's shard, once, under its exclusive lock.
     pub(super) fn each_shard(&self, mut visit: impl FnMut(&mut ShardWrite<'_, K, V>, &Fresh)) {
+        self.control.revoke_together();
         let mut tour = Tour::new(&self.control.directory);
         let visitor = Visitor::passing(presence::current());
         while let Some(slot) = tour.next_slot() {

@@ -30,13 +30,10 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     pub fn insert(&self, key: K, value: V) -> Option<V> {
         let way = self.way(&key, true);
         let mut shard = self.enter_to_insert(way, Visitor::passing(way.line));
-        match shard.find(way.hash, &key) {
-            Some(found) => Some(shard.write_in_place(way.hash, found.item, |_, old| mem::replace(old, value))),
-            None => {
-                shard.insert_new(way.hash, Item::new(key, value), self.rehash());
-                None
-            }
-        }
+        let before = shard.set(way.hash, key, value, self.rehash());
+        // The key that was not needed is dropped outside: that runs the user's code.
+        drop(shard);
+        before.map(|(_, value)| value)
     }
 
     /// Removes the key; returns it with its value.
@@ -76,9 +73,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     ) -> Option<(K, V)> {
         let way = self.way(key, true);
         let mut shard = self.body.enter_exclusive(way.hash, Visitor::passing(way.line))?;
-        let found = shard.find(way.hash, key)?;
-        let is_to_go = shard.write_in_place(way.hash, found.item, f);
-        is_to_go.then(|| shard.remove(way.hash, found).into_pair())
+        shard.remove_if(way.hash, key, f).map(Item::into_pair)
     }
 
     /// Changes the key's value in place, if it is there; returns what the function does. It runs under the shard's exclusive lock.

@@ -36,7 +36,7 @@ impl<K, V, S> Store<K, V, S> {
         self.body.lay_out();
         self.control.submit(plan(&self.control.directory.shards()));
         let body: Weak<Body<K, V, S>> = Arc::downgrade(&self.body);
-        Box::new(tuner::work_of_tuner(Arc::clone(&self.control), body))
+        Box::new(tuner::work_of_tuner(Arc::clone(&self.body.control), body))
     }
 }
 

@@ -64,7 +64,7 @@ impl<K, V, S> Store<K, V, S> {
     /// A stream of what happens: decisions, migrations, rejected policies. It begins with the oldest event that is kept, and never slows
     /// the store: a slow reader loses the oldest events, and is told how many.
     pub fn events(&self) -> Events {
-        self.control.journal.subscribe()
+        self.control.tuning().journal.subscribe()
     }
 
     /// The policy in force.
@@ -91,7 +91,7 @@ impl<K: Hash, V, S: BuildHasher> Store<K, V, S> {
     /// ```
     pub fn hot_keys(&self) -> Vec<HotKey<K>> {
         tuner::collect();
-        let estimates = self.control.brain.lock().hot_keys();
+        let estimates = self.control.tuning().brain.lock().hot_keys();
         let shares = estimates.iter().map(|estimate| self.control.hot_key_share(estimate));
         shares.map(|share| HotKey::new(self.key_of(share.hash), &share)).collect()
     }

@@ -19,7 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const REST: Duration = Duration::from_micros(100);
 
 impl<K, V, S> Store<K, V, S> {
-    /// Collects what was sampled, decides on it, and carries the decision out, on this thread; returns what was decided.
+    /// Collects what was sampled, decides on it, and carries the decision out, on this thread; returns what was decided. Biases
+    /// that were chosen are put in place, too; telemetry tells of them.
     ///
     /// For stores that no background thread tunes, for tests, and for the impatient. Waits for a plan that is being carried out. Shards
     /// that somebody holds for long are left as they are. Called while this thread holds a guard of the store, it cannot replace that shard.
@@ -81,9 +82,9 @@ impl<K, V, S> Store<K, V, S> {
 
     fn record_request(&self, plan: &Plan, shards: usize) {
         let reason = format!("{shards} shards were asked for");
-        let decision = Decision { action: Action::Reshard(plan.clone()), cause: Cause::Requested, reason };
+        let decision = Decision::new(Action::Reshard(plan.clone()), Cause::Requested, reason);
         let record = DecisionRecord::new(self.control.uptime(), self.shard_count() as u32, &decision);
-        self.control.decisions.lock().push(record.clone());
+        self.control.tuning().decisions.lock().push(record.clone());
         self.control.announce(EventKind::Decision(record));
     }
 
@@ -171,18 +172,3 @@ impl fmt::Display for ReshardError {
 }
 
 impl Error for ReshardError {}
-// TEMPORARY
-impl<K, V, S> Store<K, V, S> {
-    #[doc(hidden)]
-    pub fn tmp_bias(&self, name: &str) {
-        let bias = match name {
-            "fenced" => autoshard_tuning::Bias::Fenced,
-            "asymmetric" => autoshard_tuning::Bias::Asymmetric,
-            "owned" => autoshard_tuning::Bias::Owned(crate::presence::current().unwrap().number),
-            _ => return,
-        };
-        for (id, header) in self.control.headers.serving() {
-            self.control.choose_bias(id, header.lock.uid(), bias);
-        }
-    }
-}

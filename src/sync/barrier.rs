@@ -11,13 +11,20 @@
 
 use std::sync::{
     OnceLock,
-    atomic::{Ordering, compiler_fence},
+    atomic::{AtomicU64, Ordering, compiler_fence},
 };
+
+static ISSUED: AtomicU64 = AtomicU64::new(0);
 
 /// The side that costs nothing.
 #[inline]
 pub(crate) fn light_barrier() {
     compiler_fence(Ordering::SeqCst);
+}
+
+/// Heavy barriers that this process has issued.
+pub(crate) fn heavy_barriers() -> u64 {
+    ISSUED.load(Ordering::Relaxed)
 }
 
 /// Whether there is a heavy barrier. Asked of the system once.
@@ -32,6 +39,7 @@ pub(crate) fn has_heavy_barrier() -> bool {
 ///
 /// If the system refuses what it has granted before. There is no way on for the caller that would be safe.
 pub(crate) fn heavy_barrier() {
+    ISSUED.fetch_add(1, Ordering::Relaxed);
     // A new process image, or a fork on some systems, has to ask anew.
     let executed = system::execute() || (system::register() && system::execute());
     assert!(executed, "the system refuses a memory barrier (membarrier) that it has granted this process before");

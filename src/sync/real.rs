@@ -21,7 +21,7 @@ pub(crate) mod time {
     pub(crate) use std::time::Instant;
 }
 
-pub(crate) use super::barrier::{has_heavy_barrier, heavy_barrier, light_barrier};
+pub(crate) use super::barrier::{has_heavy_barrier, heavy_barrier, heavy_barriers, light_barrier};
 pub(crate) use std::{sync::OnceLock, thread_local};
 
 /// Stores, and does not go on before everybody can see it. Pairs with itself, or with a full fence or heavy barrier, in whoever
@@ -64,3 +64,13 @@ macro_rules! constant {
     ($visibility:vis fn $($function:tt)*) => { $visibility const fn $($function)* };
 }
 pub(crate) use constant;
+
+/// After an atomic read-modify-write: a full fence. On x86-64 the former is one already.
+#[inline(always)]
+pub(crate) fn fence_after_swap() {
+    if cfg!(target_arch = "x86_64") {
+        std::sync::atomic::compiler_fence(atomic::Ordering::SeqCst);
+    } else {
+        atomic::fence(atomic::Ordering::SeqCst);
+    }
+}

@@ -33,10 +33,6 @@ pub(crate) struct DecisionLog {
 }
 
 impl DecisionLog {
-    pub(crate) fn new() -> Self {
-        Self::default()
-    }
-
     /// Adds a record; says whether it is news, or the last one's repetition.
     pub(crate) fn push(&mut self, record: DecisionRecord) -> bool {
         if let Some(last) = self.records.back_mut()
@@ -65,7 +61,7 @@ mod tests {
     use super::*;
 
     fn record(at_s: u64, action: Action, cause: Cause) -> DecisionRecord {
-        let decision = Decision { action, cause, reason: format!("second {at_s}") };
+        let decision = Decision::new(action, cause, format!("second {at_s}"));
         DecisionRecord::new(Duration::from_secs(at_s), 4, &decision)
     }
 
@@ -75,7 +71,7 @@ mod tests {
 
     #[test]
     fn equal_holds_in_a_row_are_one_record() {
-        let mut log = DecisionLog::new();
+        let mut log = DecisionLog::default();
         assert!(log.push(record(1, Action::Hold, Cause::Balanced)));
         assert!(!log.push(record(2, Action::Hold, Cause::Balanced)));
         assert!(log.push(record(3, Action::Hold, Cause::FewSamples)));
@@ -88,7 +84,7 @@ mod tests {
 
     #[test]
     fn equal_changes_in_a_row_are_each_a_record() {
-        let mut log = DecisionLog::new();
+        let mut log = DecisionLog::default();
         assert!(log.push(record(1, split(), Cause::Contention)));
         assert!(log.push(record(2, split(), Cause::Contention)));
         assert_eq!(log.records().len(), 2);
@@ -96,7 +92,7 @@ mod tests {
 
     #[test]
     fn the_oldest_records_go_first() {
-        let mut log = DecisionLog::new();
+        let mut log = DecisionLog::default();
         for at_s in 0..DECISIONS_KEPT as u64 + 3 {
             log.push(record(at_s, split(), Cause::Contention));
         }

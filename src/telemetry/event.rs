@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use autoshard_tuning::ShardId;
 
-use super::DecisionRecord;
+use super::{BiasCounts, DecisionRecord};
 
 /// Something that happened in a store; from [`Store::events`](crate::Store::events).
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +26,14 @@ pub struct Event {
 pub enum EventKind {
     /// The tuner decided to change something, or to hold for another reason than before.
     Decision(DecisionRecord),
+    /// The tuner chose other biases for some shards' locks.
+    #[non_exhaustive]
+    BiasesChosen {
+        /// Shards that get another mode, by that mode.
+        shards: BiasCounts,
+        /// Why, in a sentence.
+        reason: String,
+    },
     /// The replacement of a group of shards began.
     #[non_exhaustive]
     MigrationStarted {
@@ -104,5 +112,9 @@ mod tests {
         let kind = EventKind::MigrationStarted { action: "split", sources: vec![1], targets: vec![2, 3] };
         let json = serde_json::to_value(&kind).unwrap();
         assert_eq!((&json["event"], &json["targets"][1]), (&"migration_started".into(), &3.into()));
+
+        let kind = EventKind::BiasesChosen { shards: BiasCounts::default(), reason: "1 shard fenced".to_owned() };
+        let json = serde_json::to_value(&kind).unwrap();
+        assert_eq!((&json["event"], &json["shards"]["fenced"]), (&"biases_chosen".into(), &0.into()));
     }
 }

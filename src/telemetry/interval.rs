@@ -42,6 +42,8 @@ pub struct Interval {
     pub changes: u64,
     /// Decisions to hold.
     pub holds: u64,
+    /// Shards that were given another bias, each counted as often as it was.
+    pub bias_changes: u64,
     /// Events lost by slow readers.
     pub events_lost: u64,
 }
@@ -82,6 +84,7 @@ impl Telemetry {
             windows: gained(|snapshot| snapshot.tuner.windows),
             changes: gained(|snapshot| snapshot.tuner.changes),
             holds: gained(|snapshot| snapshot.tuner.holds),
+            bias_changes: gained(|snapshot| snapshot.tuner.bias_changes),
             events_lost: gained(|snapshot| snapshot.tuner.events_lost),
         }
     }
@@ -96,7 +99,7 @@ fn ratio(dividend: f64, divisor: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::telemetry::{
-        ContentionTelemetry, MigrationTelemetry, SCHEMA_VERSION, SamplingTelemetry, Skew, TunerTelemetry,
+        BiasCounts, ContentionTelemetry, MigrationTelemetry, SCHEMA_VERSION, SamplingTelemetry, Skew, TunerTelemetry,
     };
 
     fn snapshot(uptime_s: u64, count: u64) -> Telemetry {
@@ -106,6 +109,7 @@ mod tests {
             entries: count as usize,
             slots: 64,
             shards: Vec::new(),
+            biases: BiasCounts::default(),
             skew: Skew::default(),
             contention: ContentionTelemetry { waits: 10 * count, wait: Duration::from_secs(count) },
             hot_keys: Vec::new(),

@@ -45,10 +45,6 @@ pub(super) struct Reading {
 }
 
 impl Journal {
-    pub(crate) fn new() -> Self {
-        Self::default()
-    }
-
     /// Adds an event, and drops the oldest if there are too many.
     pub(crate) fn publish(&self, event: Event) {
         let event = Arc::new(event);
@@ -119,7 +115,7 @@ mod tests {
 
     #[test]
     fn readers_have_cursors_of_their_own() {
-        let journal = Arc::new(Journal::new());
+        let journal = Arc::new(Journal::default());
         let mut early = journal.subscribe();
         assert_eq!(next(&mut early), None);
         publish(&journal, 0..2);
@@ -134,7 +130,7 @@ mod tests {
     #[test]
     fn a_slow_reader_loses_the_oldest_and_is_told_how_many() {
         let kept = EVENTS_KEPT as u64;
-        let journal = Arc::new(Journal::new());
+        let journal = Arc::new(Journal::default());
         let mut slow = journal.subscribe();
         publish(&journal, 0..kept + 5);
         assert_eq!((next(&mut slow), slow.lost()), (Some(5), 5));
@@ -147,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_waiting_reader_is_woken_by_an_event_and_by_the_end() {
-        let journal = Arc::new(Journal::new());
+        let journal = Arc::new(Journal::default());
         let mut events = journal.subscribe();
         let reader = std::thread::spawn(move || {
             let first = events.next_timeout(Duration::MAX).is_some();
@@ -161,7 +157,7 @@ mod tests {
 
     #[test]
     fn what_was_published_before_the_end_is_read_after_it() {
-        let journal = Arc::new(Journal::new());
+        let journal = Arc::new(Journal::default());
         let mut events = journal.subscribe();
         publish(&journal, 0..1);
         journal.close();
@@ -173,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_wait_ends_with_its_time() {
-        let journal = Arc::new(Journal::new());
+        let journal = Arc::new(Journal::default());
         assert_eq!(journal.subscribe().next_timeout(Duration::from_millis(1)), None);
     }
 }

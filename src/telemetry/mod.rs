@@ -12,7 +12,7 @@ pub use event::{Event, EventKind};
 pub use events::Events;
 pub use interval::Interval;
 pub use snapshot::{
-    ContentionTelemetry, DECISIONS_KEPT, DecisionRecord, HotKeyShare, MigrationTelemetry, SCHEMA_VERSION,
+    BiasCounts, ContentionTelemetry, DECISIONS_KEPT, DecisionRecord, HotKeyShare, MigrationTelemetry, SCHEMA_VERSION,
     SamplingTelemetry, ShardTelemetry, Skew, Telemetry, TunerTelemetry,
 };
 

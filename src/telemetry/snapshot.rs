@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use autoshard_tuning::Bias;
+
 /// Version of the shape of [`Telemetry`] and [`Event`](crate::telemetry::Event), written into each snapshot.
 pub const SCHEMA_VERSION: u32 = 1;
 
@@ -17,7 +19,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 pub struct Telemetry {
     /// [`SCHEMA_VERSION`].
     pub schema_version: u32,
-    /// Time since the store was opened.
+    /// Time since the store was opened: by its first entry, or by whoever looked at it before that.
     pub uptime: Duration,
     /// Entries.
     pub entries: usize,
@@ -25,6 +27,8 @@ pub struct Telemetry {
     pub slots: u32,
     /// The shards that own slots, in order of their ids.
     pub shards: Vec<ShardTelemetry>,
+    /// How many shards have which mode of their locks.
+    pub biases: BiasCounts,
     /// How unevenly load lies on shards and keys.
     pub skew: Skew,
     /// Waiting for shards, since the store was opened.
@@ -60,7 +64,7 @@ pub struct ShardTelemetry {
     pub capacity: usize,
     /// Bytes of its table.
     pub table_bytes: usize,
-    /// The mode of its lock: `neutral` for now.
+    /// The mode of its lock: `neutral`, `fenced`, `asymmetric` or `owned`.
     pub bias: &'static str,
     /// Sampled reads since the shard was made.
     pub sampled_reads: u64,
@@ -70,8 +74,44 @@ pub struct ShardTelemetry {
     pub waits: u64,
     /// Time spent in those waits.
     pub wait: Duration,
+    /// Entries that had to revoke the mode of its lock since the shard was made; exact.
+    pub revocations: u64,
+    /// Time spent in those revocations.
+    pub revocation: Duration,
     /// Whether it is part of a migration right now.
     pub migrating: bool,
+}
+
+/// Numbers of shards by the modes of their locks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct BiasCounts {
+    /// Neither.
+    pub neutral: u32,
+    /// Biased towards readers, with a fence.
+    pub fenced: u32,
+    /// Biased towards readers, without a fence.
+    pub asymmetric: u32,
+    /// Biased towards one thread.
+    pub owned: u32,
+}
+
+impl BiasCounts {
+    /// Counts modes.
+    pub(crate) fn of(biases: impl Iterator<Item = Bias>) -> Self {
+        let mut counts = Self::default();
+        for bias in biases {
+            let count = match bias {
+                Bias::Fenced => &mut counts.fenced,
+                Bias::Asymmetric => &mut counts.asymmetric,
+                Bias::Owned(_) => &mut counts.owned,
+                _ => &mut counts.neutral,
+            };
+            *count += 1;
+        }
+        counts
+    }
 }
 
 /// How unevenly load lies, over the last window that had enough samples.
@@ -181,6 +221,8 @@ pub struct TunerTelemetry {
     pub changes: u64,
     /// Decisions to hold.
     pub holds: u64,
+    /// Shards that were given another bias, each counted as often as it was.
+    pub bias_changes: u64,
     /// Events that readers lost because they were slow, summed up over readers.
     pub events_lost: u64,
 }

@@ -3,20 +3,25 @@
 
 use std::collections::HashMap;
 
-use autoshard_tuning::{Action, Controller, Decision, HotKeyEstimate, Load, Observation, ShardId, ShardObservation};
+use autoshard_tuning::{
+    Action, Controller, Costs, Decision, HotKeyEstimate, Load, Observation, Policy, ShardId, ShardObservation, Users,
+};
 
 use super::{
+    biases::Judgement,
     machine::{CpuReading, cores},
-    window::Window,
+    window::{Access, Window},
 };
 use crate::{
     control::{Control, Driver},
     hot_keys::Tracker,
+    presence,
     shard::HeaderStats,
-    telemetry::{DecisionRecord, EventKind, Skew},
+    sync,
+    telemetry::{BiasCounts, DecisionRecord, EventKind, Skew},
 };
 
-/// What is known of one store. Made at its first sample; until then, nothing.
+/// What is known of one store. Made at its first sample that is kept; until then, nothing.
 #[derive(Default)]
 pub(crate) struct Brain {
     knowledge: Option<Box<Knowledge>>,
@@ -26,8 +31,8 @@ struct Knowledge {
     controller: Controller,
     tracker: Tracker,
     window: Window,
-    /// What the window before the last showed of each shard: its id in the process, waits and time in them.
-    waits_before: HashMap<u64, (u64, u64)>,
+    /// What the window before the last showed of each shard, by its id in the process.
+    counters_before: HashMap<u64, Counters>,
     /// Samples since each shard was made, by its id in the process.
     sampled: HashMap<u64, Load>,
     skew: Skew,
@@ -42,22 +47,48 @@ pub(super) struct Figures {
     pub(super) holds: u64,
     pub(super) samples: u64,
     pub(super) accesses: u64,
+    pub(super) bias_changes: u64,
+}
+
+/// A shard's cumulative counters.
+#[derive(Clone, Copy, Default)]
+struct Counters {
+    waits: u64,
+    wait_ns: u64,
+    revocations: u64,
+    revocation_ns: u64,
+}
+
+impl Counters {
+    fn of(shard: &HeaderStats) -> Self {
+        Self {
+            waits: shard.waits,
+            wait_ns: shard.wait.as_nanos() as u64,
+            revocations: shard.revocations,
+            revocation_ns: shard.revocation.as_nanos() as u64,
+        }
+    }
+
+    fn since(self, before: Self) -> Self {
+        Self {
+            waits: self.waits.saturating_sub(before.waits),
+            wait_ns: self.wait_ns.saturating_sub(before.wait_ns),
+            revocations: self.revocations.saturating_sub(before.revocations),
+            revocation_ns: self.revocation_ns.saturating_sub(before.revocation_ns),
+        }
+    }
 }
 
 impl Brain {
-    pub(crate) fn new() -> Self {
-        Self::default()
-    }
-
     fn knowledge(&mut self, control: &Control) -> &mut Knowledge {
         self.knowledge.get_or_insert_with(|| Box::new(Knowledge::new(control)))
     }
 
-    /// Takes a sample.
-    pub(crate) fn record(&mut self, control: &Control, hash: u64, is_write: bool, stands_for: u32) {
+    /// Takes a sample, by the thread whose presence line has this index.
+    pub(super) fn record(&mut self, control: &Control, hash: u64, is_write: bool, thread: u32, stands_for: u32) {
         let slot = control.directory.slot(hash);
         let knowledge = self.knowledge(control);
-        knowledge.window.add(slot, is_write, stands_for);
+        knowledge.window.add(Access { thread, slot, is_write, stands_for });
         knowledge.tracker.record(hash, slot, is_write);
         knowledge.figures.samples += 1;
         knowledge.figures.accesses += u64::from(stands_for);
@@ -74,14 +105,14 @@ impl Brain {
     }
 
     /// Ends the window, judges it, and records the decision.
-    pub(crate) fn judge(&mut self, control: &Control, sample_mean: u32) -> Decision {
+    pub(super) fn judge(&mut self, control: &Control, sample_mean: u32) -> Judgement {
         let knowledge = self.knowledge(control);
         knowledge.tracker.end_window();
         let shards = control.stats();
         let observation = knowledge.observe(control, &shards, sample_mean);
         let decision = knowledge.controller.decide(&observation);
         knowledge.note(control, &observation, &decision);
-        decision
+        Judgement::new(decision, &shards)
     }
 
     /// The most frequent keys, greatest share first.
@@ -110,7 +141,7 @@ impl Knowledge {
             controller: Controller::new(&control.policy, cores()),
             tracker: Tracker::new(&control.policy),
             window: Window::new(control.directory.slots()),
-            waits_before: HashMap::new(),
+            counters_before: HashMap::new(),
             sampled: HashMap::new(),
             skew: Skew::default(),
             figures: Figures::default(),
@@ -121,9 +152,9 @@ impl Knowledge {
     fn observe(&mut self, control: &Control, shards: &[HeaderStats], sample_mean: u32) -> Observation {
         let window = std::mem::replace(&mut self.window, Window::new(control.directory.slots()));
         let directory = control.directory.shards();
-        let loads = load_by_shard(&directory, &window.loads);
+        let loads = window.by_shard(&directory);
         let observed = shards.iter().map(|shard| self.observe_shard(shard, &loads)).collect();
-        self.waits_before = shards.iter().map(|shard| (shard.uid, waits(shard))).collect();
+        self.counters_before = shards.iter().map(|shard| (shard.uid, Counters::of(shard))).collect();
         self.sampled.retain(|uid, _| shards.iter().any(|shard| shard.uid == *uid));
         let observation = Observation {
             at: control.uptime(),
@@ -138,6 +169,11 @@ impl Knowledge {
             outcome: control.take_outcome(),
             busy: control.has_work(),
             can_migrate: true,
+            costs: costs(&control.policy),
+            threads: presence::lines_lent(),
+            thread_mix: window.thread_mix(),
+            has_heavy_barrier: sync::has_heavy_barrier(),
+            heavy_barriers: sync::heavy_barriers().saturating_sub(window.barriers_before),
             directory,
         };
         if window.samples >= control.policy.tuner.samples_min {
@@ -146,13 +182,13 @@ impl Knowledge {
         observation
     }
 
-    fn observe_shard(&mut self, shard: &HeaderStats, loads: &HashMap<ShardId, Load>) -> ShardObservation {
-        let load = loads.get(&shard.id).copied().unwrap_or_default();
+    fn observe_shard(&mut self, shard: &HeaderStats, loads: &HashMap<ShardId, (Load, Users)>) -> ShardObservation {
+        let (load, users) = loads.get(&shard.id).copied().unwrap_or_default();
         let sampled = self.sampled.entry(shard.uid).or_default();
         sampled.reads = sampled.reads.saturating_add(load.reads);
         sampled.writes = sampled.writes.saturating_add(load.writes);
-        let (waits_before, wait_ns_before) = self.waits_before.get(&shard.uid).copied().unwrap_or_default();
-        let (waits, wait_ns) = waits(shard);
+        let before = self.counters_before.get(&shard.uid).copied().unwrap_or_default();
+        let Counters { waits, wait_ns, revocations, revocation_ns } = Counters::of(shard).since(before);
         ShardObservation {
             id: shard.id,
             slots: shard.slots,
@@ -160,8 +196,12 @@ impl Knowledge {
             capacity: shard.capacity,
             table_bytes: shard.table_bytes,
             load,
-            waits: waits.saturating_sub(waits_before),
-            wait_ns: wait_ns.saturating_sub(wait_ns_before),
+            waits,
+            wait_ns,
+            bias: shard.bias,
+            revocations,
+            revocation_ns,
+            users,
         }
     }
 
@@ -173,24 +213,23 @@ impl Knowledge {
             _ => self.figures.changes += 1,
         }
         let record = DecisionRecord::new(observation.at, observation.shards.len() as u32, decision);
-        if control.decisions.lock().push(record.clone()) {
+        if control.tuning().decisions.lock().push(record.clone()) {
             control.announce(EventKind::Decision(record));
+        }
+        let changes = &decision.biases.changes;
+        if !changes.is_empty() {
+            self.figures.bias_changes += changes.len() as u64;
+            let shards = BiasCounts::of(changes.iter().map(|(_, bias)| *bias));
+            control.announce(EventKind::BiasesChosen { shards, reason: decision.biases.reason.clone() });
         }
     }
 }
 
-fn waits(shard: &HeaderStats) -> (u64, u64) {
-    (shard.waits, shard.wait.as_nanos() as u64)
-}
-
-fn load_by_shard(directory: &[ShardId], loads: &[Load]) -> HashMap<ShardId, Load> {
-    let mut by_shard: HashMap<ShardId, Load> = HashMap::new();
-    for (shard, load) in directory.iter().zip(loads) {
-        let sum = by_shard.entry(*shard).or_default();
-        sum.reads += load.reads;
-        sum.writes += load.writes;
-    }
-    by_shard
+/// What the parts of locking cost, as far as the policy says.
+fn costs(policy: &Policy) -> Costs {
+    let mut costs = Costs::default();
+    costs.remote_line_ns = policy.tuner.line_transfer_ns as f64;
+    costs
 }
 
 /// How unevenly the window's load lies.

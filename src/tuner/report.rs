@@ -12,8 +12,8 @@ use crate::{
     shard::HeaderStats,
     sync::atomic::{AtomicU64, Ordering},
     telemetry::{
-        ContentionTelemetry, HotKeyShare, MigrationTelemetry, SCHEMA_VERSION, SamplingTelemetry, ShardTelemetry,
-        Telemetry, TunerTelemetry,
+        BiasCounts, ContentionTelemetry, HotKeyShare, MigrationTelemetry, SCHEMA_VERSION, SamplingTelemetry,
+        ShardTelemetry, Telemetry, TunerTelemetry,
     },
 };
 
@@ -21,7 +21,8 @@ impl Control {
     /// The snapshot.
     pub(crate) fn telemetry(&self) -> Telemetry {
         let shards = self.stats();
-        let brain = self.brain.lock();
+        let tuning = self.tuning();
+        let brain = tuning.brain.lock();
         let figures = brain.figures();
         Telemetry {
             schema_version: SCHEMA_VERSION,
@@ -30,6 +31,7 @@ impl Control {
             slots: self.directory.slots(),
             shards: shards.iter().map(|shard| shard_telemetry(shard, &brain)).collect(),
             skew: brain.skew(),
+            biases: BiasCounts::of(shards.iter().map(|shard| shard.bias)),
             contention: self.contention(&shards),
             hot_keys: brain.hot_keys().iter().map(|key| self.hot_key_share(key)).collect(),
             sampling: SamplingTelemetry {
@@ -45,9 +47,10 @@ impl Control {
                 windows: figures.windows,
                 changes: figures.changes,
                 holds: figures.holds,
-                events_lost: self.journal.lost(),
+                bias_changes: figures.bias_changes,
+                events_lost: tuning.journal.lost(),
             },
-            decisions: self.decisions.lock().records(),
+            decisions: tuning.decisions.lock().records(),
         }
     }
 
@@ -65,7 +68,7 @@ impl Control {
     }
 
     fn contention(&self, shards: &[HeaderStats]) -> ContentionTelemetry {
-        let counters = &self.migrations;
+        let counters = &self.tuning().migrations;
         ContentionTelemetry {
             waits: load(&counters.retired_waits) + shards.iter().map(|shard| shard.waits).sum::<u64>(),
             wait: nanoseconds(&counters.retired_wait_ns) + shards.iter().map(|shard| shard.wait).sum::<Duration>(),
@@ -73,7 +76,7 @@ impl Control {
     }
 
     fn migration_telemetry(&self) -> MigrationTelemetry {
-        let counters = &self.migrations;
+        let counters = &self.tuning().migrations;
         MigrationTelemetry {
             state: counters.state(),
             started: load(&counters.started),
@@ -99,11 +102,13 @@ fn shard_telemetry(shard: &HeaderStats, brain: &Brain) -> ShardTelemetry {
         entries: shard.entries,
         capacity: shard.capacity,
         table_bytes: shard.table_bytes,
-        bias: "neutral",
+        bias: shard.bias.name(),
         sampled_reads: u64::from(sampled.reads),
         sampled_writes: u64::from(sampled.writes),
         waits: shard.waits,
         wait: shard.wait,
+        revocations: shard.revocations,
+        revocation: shard.revocation,
         migrating: shard.migrating,
     }
 }

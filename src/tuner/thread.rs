@@ -1,6 +1,6 @@
 //! The tuner's thread: one for all stores of the process.
 //!
-//! It starts with the first store that makes a sample, and ends with the last. While nothing happens it sleeps without
+//! It starts with the first store that is used enough to be tuned, and ends with the last. While nothing happens it sleeps without
 //! a time-out; whoever makes the next sample wakes it. A wake-up may be missed when a sample is made just as the thread goes to
 //! sleep: the next sample makes up for it, so no fence is spent on it.
 #![forbid(unsafe_code)]
@@ -182,11 +182,11 @@ fn collect_for(stores: &[Arc<Registration>]) -> u64 {
         stores.iter().map(|store| (store.control.number, &*store.control)).collect();
     let stands_for = presence::sample_mean();
     let mut samples = 0;
-    presence::collect(|sample| {
+    presence::collect(|thread, sample| {
         samples += 1;
         // Samples of stores that are gone are left over now and then.
         if let Some(control) = by_number.get(&sample.store) {
-            control.brain.lock().record(control, sample.hash, sample.is_write, stands_for);
+            control.tuning().brain.lock().record(control, sample.hash, sample.is_write, thread, stands_for);
         }
     });
     samples
@@ -205,7 +205,7 @@ enum Next {
 /// The thread.
 fn run(generation: u64) {
     IS_TUNER.with(|is_tuner| is_tuner.set(true));
-    let mut intake = Intake { since: Instant::now(), samples: 0 };
+    let mut intake = Intake { since: Instant::now(), samples: 0, lost_before: presence::samples_lost() };
     let mut next = Next::Now;
     loop {
         let Some(stores) = rest(generation, next) else { return };
@@ -297,7 +297,7 @@ pub(crate) fn work_of_tuner(control: Arc<Control>, actuator: Weak<dyn Actuator>)
 fn judge_if_due(store: &Registration, now: Instant) -> Next {
     let control = &store.control;
     let policy = &control.policy;
-    let mut brain = control.brain.lock();
+    let mut brain = control.tuning().brain.lock();
     let Some(began) = brain.window_began() else { return Next::After(policy.tuner.window()) };
     let mut active = store.active.lock();
     if brain.window_samples() > 0 {
@@ -315,9 +315,11 @@ fn judge_if_due(store: &Registration, now: Instant) -> Next {
         let left = length - elapsed;
         return Next::After(if is_quiet { left } else { left.min(COLLECTION_INTERVAL) });
     }
-    let decision = brain.judge(control, presence::sample_mean());
+    let judgement = brain.judge(control, presence::sample_mean());
     drop(brain);
-    if let Action::Reshard(plan) = decision.action {
+    drop(active);
+    judgement.apply_biases(control);
+    if let Action::Reshard(plan) = judgement.decision.action {
         control.submit(plan);
         return if store.actuator.is_some() { Next::Now } else { Next::After(COLLECTION_INTERVAL) };
     }
@@ -328,6 +330,8 @@ fn judge_if_due(store: &Registration, now: Instant) -> Next {
 struct Intake {
     since: Instant,
     samples: u64,
+    /// Samples that the process had lost until then.
+    lost_before: u64,
 }
 
 impl Intake {
@@ -342,10 +346,13 @@ impl Intake {
             return;
         }
         let mean = f64::from(presence::sample_mean());
-        let within = mean * self.samples as f64 / (budget as f64 * elapsed.as_secs_f64()).max(1.0);
+        // Lost ones were made, too: without them, full rings would look like a kept budget.
+        let lost = presence::samples_lost();
+        let made = self.samples + lost.saturating_sub(self.lost_before);
+        let within = mean * made as f64 / (budget as f64 * elapsed.as_secs_f64()).max(1.0);
         // Half-way there at a time, since one interval may be a burst or a pause.
         let next = ((mean + within) / 2.0).round() as u32;
         presence::set_sample_mean(next.clamp(wanted, SAMPLE_MEAN_MAX.max(wanted)));
-        *self = Self { since: now, samples: 0 };
+        *self = Self { since: now, samples: 0, lost_before: lost };
     }
 }

@@ -7,6 +7,7 @@ mod ledger;
 #[path = "../common/stores.rs"]
 mod stores;
 
+mod biases;
 mod conditional;
 mod keys;
 mod ownership;

@@ -69,6 +69,11 @@ pub(crate) fn store_and_fence(word: &atomic::AtomicU64, value: u64) {
     atomic::fence(atomic::Ordering::SeqCst);
 }
 
+/// After an atomic read-modify-write, which is a fence on some machines, but never to loom.
+pub(crate) fn fence_after_swap() {
+    atomic::fence(atomic::Ordering::SeqCst);
+}
+
 /// Both sides of the asymmetric barrier are full fences here. That the one which costs nothing will do, only hardware can show.
 pub(crate) fn light_barrier() {
     atomic::fence(atomic::Ordering::SeqCst);

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{ShardId, SlotId};
+use crate::{Bias, ShardId, SlotId};
 
 /// A controller's answer to one observation: what to do, and why; for holding, too.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +12,25 @@ pub struct Decision {
     /// Why, for programs.
     pub cause: Cause,
     /// Why, for people: one sentence with the figures behind it.
+    pub reason: String,
+    /// Locks that get another mode, whatever the action is: this moves no data, waits for nothing, and comes first.
+    pub biases: BiasChanges,
+}
+
+impl Decision {
+    /// A decision that leaves all biases as they are.
+    #[must_use]
+    pub fn new(action: Action, cause: Cause, reason: String) -> Self {
+        Self { action, cause, reason, biases: BiasChanges::default() }
+    }
+}
+
+/// The shards whose locks get another mode, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BiasChanges {
+    /// The shards, in order of their ids, with the modes that they get.
+    pub changes: Vec<(ShardId, Bias)>,
+    /// Why, for people: one sentence with the figures behind it; empty if nothing changes.
     pub reason: String,
 }
 
@@ -100,6 +119,8 @@ pub enum Cause {
     FewSamples,
     /// The window right after a change is discarded.
     Settling,
+    /// A change is wanted, but the shards have just got another bias, which may do.
+    Biased,
     /// The last change is too recent for its cost.
     CoolDown,
     /// Nothing asks for a change.
@@ -136,6 +157,7 @@ impl Cause {
             Self::Immovable => "immovable",
             Self::FewSamples => "few_samples",
             Self::Settling => "settling",
+            Self::Biased => "biased",
             Self::CoolDown => "cool_down",
             Self::Balanced => "balanced",
             Self::Limit => "limit",

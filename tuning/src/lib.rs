@@ -4,13 +4,15 @@
 //! next observation as an [`Outcome`]. No thread, clock, atomic, random source or I/O is used, so the same observations
 //! always lead to the same decisions, and a machine of 256 cores can be tuned on one that has two.
 //!
-//! Three parts:
+//! Four parts:
 //!
 //! - **Policy.** [`knobs`] is the one table of everything that can be set; [`PolicyLayers`] puts defaults, profile,
 //!   code, policy file and environment upon each other, and tells of each value where it came from, or what is wrong
 //!   with it.
 //! - **Controllers.** [`Controller::decide`] judges a window by the [`Strategy`] that the policy names, and says in a
 //!   sentence why it acts, or why it holds.
+//! - **Biases.** [`Costs`] says what each mode of a shard's lock costs for how the shard is used; the controller gives
+//!   each shard the one that suits it, the cheapest remedy of all, for no data moves.
 //! - **Plans.** A [`Plan`] names the shards to be replaced and the slots of those that take their place;
 //!   [`Plan::validate`] checks that it fits.
 //!
@@ -50,13 +52,13 @@ mod observation;
 mod plan;
 mod policy;
 
-pub use bias::Bias;
+pub use bias::{Bias, Costs, Usage, Users};
 pub use controller::Controller;
-pub use decision::{Action, Cause, Decision, Group, Outcome, Plan, PlanKind};
+pub use decision::{Action, BiasChanges, Cause, Decision, Group, Outcome, Plan, PlanKind};
 pub use observation::{HotKeyEstimate, Load, Observation, ShardId, ShardObservation, SlotId};
 pub use plan::{PlanError, initial_directory, plan_to_count};
 pub use policy::{
-    Allowed, Application, ContentionPolicy, EffectivePolicy, HotKeysPolicy, Knob, MigrationMode, MigrationPolicy,
-    Origin, Policy, PolicyError, PolicyErrors, PolicyLayers, Profile, ShardsPolicy, Strategy, TunerPolicy, UnknownKey,
-    Verification, explain, knob, knobs,
+    Allowed, Application, BiasChoice, ContentionPolicy, EffectivePolicy, HotKeysPolicy, Knob, LockPolicy,
+    MigrationMode, MigrationPolicy, Origin, Policy, PolicyError, PolicyErrors, PolicyLayers, Profile, ShardsPolicy,
+    Strategy, TunerPolicy, UnknownKey, Verification, explain, knob, knobs,
 };

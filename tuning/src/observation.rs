@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::Outcome;
+use crate::{Bias, Costs, Outcome, Users};
 
 /// Index of a shard's header: stable while the shard is in use, reused after it retired.
 pub type ShardId = u16;
@@ -42,6 +42,16 @@ pub struct Observation {
     pub busy: bool,
     /// Whether the store's entries can be migrated at all (a store may have been built without the means).
     pub can_migrate: bool,
+    /// What the parts of locking cost on this machine.
+    pub costs: Costs,
+    /// Presence lines in use: threads that have used a store of the process, and still run.
+    pub threads: u32,
+    /// Probability that two accesses of the store, drawn at random from the window, are by different threads, 0 to 1.
+    pub thread_mix: f64,
+    /// Whether the system has a heavy barrier, without which shards are neither asymmetric nor owned.
+    pub has_heavy_barrier: bool,
+    /// Heavy barriers issued in the process in the window, whatever for.
+    pub heavy_barriers: u64,
 }
 
 /// Sampled reads and writes.
@@ -80,6 +90,14 @@ pub struct ShardObservation {
     pub waits: u64,
     /// Time spent in those waits, in nanoseconds.
     pub wait_ns: u64,
+    /// The mode of its lock, at the end of the window.
+    pub bias: Bias,
+    /// Times in the window that somebody had to revoke that mode, or the one before: exact.
+    pub revocations: u64,
+    /// Time spent in those revocations, in nanoseconds.
+    pub revocation_ns: u64,
+    /// Who used it in the window, as far as samples tell.
+    pub users: Users,
 }
 
 /// A key's estimated share of all accesses, with bounds that hold at 99.9 % confidence.

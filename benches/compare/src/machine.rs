@@ -1,37 +1,45 @@
 //! What the figures were measured on, and which versions of the maps.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
-use serde::Serialize;
+use clap::ValueEnum;
 
-use crate::cores;
+use crate::{cores, maps::Contestant};
 
 /// The versions of everything, as the workspace was built.
 const LOCK_FILE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock"));
 
-/// The crates whose versions matter to the figures.
-const CRATES: [&str; 7] = ["autoshard", "dashmap", "foldhash", "hashbrown", "papaya", "parking_lot", "scc"];
-
-/// The machine and the versions.
-#[derive(Debug, Serialize)]
-pub(crate) struct Machine {
-    pub(crate) operating_system: &'static str,
-    pub(crate) architecture: &'static str,
-    pub(crate) cores: usize,
-    /// The versions of each crate: more than one where its dependents disagree.
-    pub(crate) crates: BTreeMap<&'static str, Vec<&'static str>>,
+/// The crate that a map is from; its version stands beside its figures.
+fn crate_of(map: Contestant) -> &'static str {
+    match map {
+        Contestant::Autoshard
+        | Contestant::AutoshardDefault
+        | Contestant::AutoshardUntuned
+        | Contestant::AutoshardGuards => "autoshard",
+        Contestant::Dashmap | Contestant::Dashmap1024 | Contestant::Dashmap7 => "dashmap",
+        Contestant::Papaya => "papaya",
+        Contestant::Scc => "scc",
+        Contestant::Flurry => "flurry",
+        Contestant::Starshard => "starshard",
+        Contestant::Rwlock | Contestant::StdRwlock => "parking_lot",
+        Contestant::FixedShards | Contestant::Limit => "hashbrown",
+    }
 }
 
-impl Machine {
-    /// This one.
-    pub(crate) fn here() -> Self {
-        Self {
-            operating_system: std::env::consts::OS,
-            architecture: std::env::consts::ARCH,
-            cores: cores::count(),
-            crates: CRATES.iter().map(|&name| (name, versions(LOCK_FILE, name).collect())).collect(),
-        }
-    }
+/// The versions of a map's crate that the program was built with: more than one where its dependents disagree.
+pub(crate) fn versions_of(map: Contestant) -> Vec<&'static str> {
+    versions(LOCK_FILE, crate_of(map)).collect()
+}
+
+/// The machine and the versions, as a line.
+pub(crate) fn description() -> String {
+    let mut crates: BTreeMap<&str, Vec<&str>> =
+        Contestant::value_variants().iter().map(|&map| (crate_of(map), versions_of(map))).collect();
+    crates.insert("foldhash", versions(LOCK_FILE, "foldhash").collect());
+    let crates: Vec<String> =
+        crates.iter().map(|(name, versions)| format!("{name} {}", versions.join(" and "))).collect();
+    let (system, architecture) = (std::env::consts::OS, std::env::consts::ARCH);
+    format!("{system} {architecture}, {} cores, {}", cores::count(), crates.join(", "))
 }
 
 /// The versions of a crate in a lock file, where a name's line is followed by that of its version.
@@ -44,22 +52,12 @@ fn versions<'lock>(lock_file: &'lock str, name: &str) -> impl Iterator<Item = &'
         .filter_map(|(_, next)| next.strip_prefix("version = \"")?.strip_suffix('"'))
 }
 
-impl fmt::Display for Machine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}, {} cores", self.operating_system, self.architecture, self.cores)?;
-        for (name, versions) in &self.crates {
-            write!(f, ", {name} {}", versions.join(" and "))?;
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn each_crate_has_a_version() {
-        assert!(Machine::here().crates.values().all(|versions| !versions.is_empty()));
+    fn each_map_has_a_version() {
+        assert!(Contestant::value_variants().iter().all(|&map| !versions_of(map).is_empty()));
     }
 }

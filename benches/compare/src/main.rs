@@ -1,51 +1,102 @@
-//! autoshard beside other concurrent maps: all maps in one process, their rounds interleaved, the same keys and operations.
+//! autoshard beside other concurrent maps: all maps of a cell in one process, their rounds interleaved, the same keys and operations.
 //!
-//! `cargo run --release -p autoshard-compare -- compare --quick` gives a first idea within a minute; without `--quick` it is
-//! the whole table, and takes most of an hour. Figures from a machine that does other work are worth nothing.
-#![forbid(unsafe_code)]
+//! `cargo run --release -p autoshard-compare -- compare --quick` gives a first idea within two minutes; without `--quick` it is
+//! everything, and takes hours. Figures from a machine that does other work are worth nothing.
+#![deny(unsafe_code)]
 
+mod allocator;
 mod args;
-mod cell;
 mod cores;
+mod fault;
+mod keys;
+mod latency;
 mod machine;
 mod maps;
 mod measurement;
+mod operation;
 mod report;
 mod round;
+mod shares;
+mod supervisor;
+mod task;
+mod trace;
 mod transfer;
+mod trial;
+mod value;
 mod workload;
 
-use std::{fs, process::ExitCode};
+use std::{
+    fmt::Display,
+    fs,
+    io::{self, Write},
+    path::Path,
+    process::ExitCode,
+};
 
 use clap::Parser;
 
+use args::{Args, Command, Plan};
+use report::{Row, Summary, Table};
+
+/// For options that cannot be, as clap has it.
+const BAD_OPTIONS: u8 = 2;
+
 fn main() -> ExitCode {
-    match run(args::Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("{message}");
-            ExitCode::FAILURE
-        }
+    match Args::parse().command {
+        Command::Measure { task } => match task.carry_out() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        },
+        Command::Compare(args) => match args.resolve() {
+            Ok(plan) => compare(&plan),
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::from(BAD_OPTIONS)
+            }
+        },
     }
 }
 
-/// Carries out the command; the error is a sentence for its user.
-fn run(args: args::Args) -> Result<(), String> {
-    let args::Command::Compare(args) = args.command;
-    let plan = args.resolve()?;
-    let machine = machine::Machine::here();
-    println!("{machine}");
-    let mut measurements = Vec::new();
-    for cell in plan.cells() {
-        let measured = cell::measure(&cell, &plan)?;
-        print!("{}", report::Table::new(&cell, &measured));
-        measurements.extend(measured);
+/// Carries out the plan. It fails if something could not be measured or written, and does the rest in any case.
+fn compare(plan: &Plan) -> ExitCode {
+    say(format!("{}\n", machine::description()));
+    let (mut cells, mut is_complete) = (Vec::new(), true);
+    for task in &plan.tasks {
+        match supervisor::measure(task.clone()) {
+            Ok(result) => {
+                is_complete &= result.failures.is_empty();
+                let rows = report::rows(&result);
+                say(Table(&rows));
+                cells.push(rows);
+            }
+            Err(error) => {
+                is_complete = false;
+                eprintln!("{error}");
+            }
+        }
+        // As far as it goes: hours of work are not lost with the last cell.
+        is_complete &= write_results(plan, &cells);
     }
-    if let Some(path) = &plan.json {
-        let text = report::json(&machine, &measurements)
-            .map_err(|error| format!("The results cannot be written as JSON: {error}."))?;
-        fs::write(path, text)
-            .map_err(|error| format!("The results cannot be written to {}: {error}.", path.display()))?;
+    say(Summary::new(&cells));
+    if is_complete { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Nobody may be reading any more; the files are written in any case.
+fn say(text: impl Display) {
+    let _ = write!(io::stdout(), "{text}");
+}
+
+/// Whether all files that were asked for are written.
+fn write_results(plan: &Plan, cells: &[Vec<Row>]) -> bool {
+    let json = plan.json.as_ref().map(|path| (path, report::json(&cells.concat())));
+    let html = plan.html.as_ref().map(|path| (path, report::page(cells).map_err(io::Error::other)));
+    json.into_iter().chain(html).fold(true, |is_complete, (path, text)| write_file(path, text) && is_complete)
+}
+
+fn write_file(path: &Path, text: io::Result<String>) -> bool {
+    let written = text.and_then(|text| fs::write(path, text));
+    if let Err(error) = &written {
+        eprintln!("The results cannot be written to {}: {error}.", path.display());
     }
-    Ok(())
+    written.is_ok()
 }

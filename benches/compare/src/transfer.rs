@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::cores;
 
@@ -26,7 +26,7 @@ const NEAR_NS_MAX: f64 = 110.0;
 const SPINS_MAX: u32 = 10_000;
 
 /// What a transfer says of the cores.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Regime {
     /// As between cores that share a cache.

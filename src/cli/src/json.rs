@@ -36,6 +36,17 @@ pub(crate) struct Document {
     hot_keys_agreement: Option<HotKeysAgreement>,
     phases: Vec<Phase>,
     telemetry_schema_version: u32,
+    biases: Biases,
+}
+
+/// Shards at the end by the modes of their locks, and how often shards were given another.
+#[derive(Debug, Serialize)]
+struct Biases {
+    neutral: u32,
+    fenced: u32,
+    asymmetric: u32,
+    owned: u32,
+    changes: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -141,6 +152,7 @@ impl Document {
     /// Of a run.
     pub(crate) fn of(run: &Run, is_trace: bool) -> Self {
         let migrations = &run.telemetry.migrations;
+        let biases = run.telemetry.biases;
         let (min, max) = run.shards_range();
         let last = run.last_busy_phase();
         let of_trace = last.filter(|_| is_trace);
@@ -171,6 +183,13 @@ impl Document {
             hot_keys_agreement: of_trace.map(agreement),
             phases: run.phases.iter().map(Phase::from).collect(),
             telemetry_schema_version: run.telemetry.schema_version,
+            biases: Biases {
+                neutral: biases.neutral,
+                fenced: biases.fenced,
+                asymmetric: biases.asymmetric,
+                owned: biases.owned,
+                changes: run.telemetry.tuner.bias_changes,
+            },
         }
     }
 }

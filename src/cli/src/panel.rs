@@ -73,7 +73,7 @@ fn draw(frame: &mut Frame<'_>, status: &Status<'_>) {
     }
     let [head, middle, loads, decisions, foot] = Layout::vertical([
         Constraint::Length(3),
-        Constraint::Length(9),
+        Constraint::Length(10),
         Constraint::Fill(1),
         Constraint::Fill(1),
         Constraint::Length(1),
@@ -116,6 +116,7 @@ fn draw_head(frame: &mut Frame<'_>, area: Rect, status: &Status<'_>) {
 fn figures_text(status: &Status<'_>) -> Paragraph<'static> {
     let latency = status.point.latency;
     let migrations = &status.telemetry.migrations;
+    let biases = status.telemetry.biases;
     let line = |name: &str, value: String| {
         Line::from(vec![Span::styled(format!("{name:11}"), Color::DarkGray), Span::raw(value)])
     };
@@ -124,6 +125,8 @@ fn figures_text(status: &Status<'_>) -> Paragraph<'static> {
         line("p50, p99", format!("{}, {}", duration(latency.p50), duration(latency.p99))),
         line("p99.9, max", format!("{}, {}", duration(latency.p99_9), duration(latency.max))),
         line("shards", status.point.shards.to_string()),
+        // Neutral, fenced, asymmetric, owned.
+        line("n/f/a/o", format!("{}/{}/{}/{}", biases.neutral, biases.fenced, biases.asymmetric, biases.owned)),
         line("entries", count(status.point.entries as f64)),
         line("migration", migrations.state.to_owned()),
         line("migrated", format!("{} groups, {} aborted", migrations.completed, migrations.aborted)),
@@ -246,9 +249,16 @@ mod tests {
     #[test]
     fn the_panel_shows_what_it_promises() {
         let text = drawn(130, 40, 8);
-        for part in
-            ["scenario made", "phase 3 of 6", "4.00 M op/s", "300 ns", "load per shard", "hot keys", "decisions"]
-        {
+        for part in [
+            "scenario made",
+            "phase 3 of 6",
+            "4.00 M op/s",
+            "300 ns",
+            "n/f/a/o",
+            "load per shard",
+            "hot keys",
+            "decisions",
+        ] {
             assert!(text.contains(part), "{part:?} is not in\n{text}");
         }
     }

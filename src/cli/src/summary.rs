@@ -60,6 +60,16 @@ fn figures(text: &mut String, run: &Run) -> std::fmt::Result {
         run.shards_initial,
         run.telemetry.shards.len()
     )?;
+    let biases = run.telemetry.biases;
+    writeln!(
+        text,
+        "locks        {} neutral, {} fenced, {} asymmetric, {} owned at the end; {} changes",
+        biases.neutral,
+        biases.fenced,
+        biases.asymmetric,
+        biases.owned,
+        grouped(run.telemetry.tuner.bias_changes)
+    )?;
     writeln!(
         text,
         "migrations   {} started, {} completed, {} aborted; {} entries copied, {} dual writes, {} entries verified; \

@@ -53,6 +53,7 @@ impl Entry {
             EventKind::MigrationAborted { action, reason, .. } => {
                 What::Notice("aborted", format!("{action} was given up: {reason}"))
             }
+            EventKind::BiasesChosen { reason, .. } => What::Notice("biased", reason),
             EventKind::PolicyRejected { message, .. } => What::Notice("policy rejected", message),
             EventKind::TunerUnavailable { message, .. } => What::Notice("tuner unavailable", message),
             _ => return None,

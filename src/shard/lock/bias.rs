@@ -18,6 +18,7 @@ const ASYMMETRIC: u64 = 2;
 const OWNED: u64 = 3;
 const REVOKED: u64 = 4;
 const UNSEEN: u64 = 5;
+const LATCHED: u64 = 6;
 
 /// A mode, the number of its owner, and the shard's never-reused id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub(super) enum Mode {
     Revoked,
     /// As `Revoked`, but only a heavy barrier makes sure that all can be seen.
     Unseen,
+    /// Neutral, and somebody is inside exclusively without the raw lock, or is about to find that he cannot be.
+    Latched,
 }
 
 /// The part of a bias word that says `Owned` by the line with this number; no word has it if the number is too large.
@@ -104,6 +107,13 @@ impl BiasWord {
         self.with_tag(UNSEEN as u32)
     }
 
+    /// From neutral to latched.
+    #[inline(always)]
+    pub(super) fn latched(self) -> Self {
+        debug_assert!(self.is_neutral());
+        Self(self.0 | LATCHED)
+    }
+
     /// What a cell says of whoever is inside this shard in this way.
     pub(super) fn entry(self, kind: Kind) -> Word {
         Word::of(self.0 >> UID_SHIFT << UID_SHIFT, kind)
@@ -123,6 +133,7 @@ impl BiasWord {
             ASYMMETRIC => Mode::Asymmetric,
             OWNED => Mode::Owned((self.tag() >> MODE_BITS) as u32),
             UNSEEN => Mode::Unseen,
+            LATCHED => Mode::Latched,
             _ => Mode::Revoked,
         }
     }
@@ -148,6 +159,7 @@ mod tests {
         }
         assert_eq!(word.revoked().mode(), Mode::Revoked);
         assert_eq!(word.unseen().mode(), Mode::Unseen);
+        assert_eq!((word.latched().uid(), word.latched().mode()), (77, Mode::Latched));
     }
 
     #[test]

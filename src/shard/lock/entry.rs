@@ -14,8 +14,8 @@ use crate::{
     migration::step_guard,
     presence::Kind,
     sync::{
-        RawRwLockRecursive, RawRwLockRecursiveTimed, RawRwLockTimed, RawShared, atomic::Ordering, light_barrier,
-        thread, time::Instant,
+        RawRwLockRecursive, RawRwLockRecursiveTimed, RawRwLockTimed, RawShared, atomic::Ordering, fence_after_swap,
+        light_barrier, thread, time::Instant,
     },
 };
 
@@ -57,6 +57,9 @@ impl ShardLock {
             return answer;
         }
         let mut attempt = Attempt::new(self, request, patience, waits);
+        if self.word().mode() == Mode::Latched {
+            attempt.note_wait();
+        }
         loop {
             if let Some(pass) = self.announce(request) {
                 return Some(pass);
@@ -105,7 +108,7 @@ impl ShardLock {
         let may_announce = match word.mode() {
             Mode::Fenced | Mode::Asymmetric => reads,
             Mode::Owned(_) => word.tag() == line.owned_tag,
-            Mode::Neutral | Mode::Revoked | Mode::Unseen => false,
+            Mode::Neutral | Mode::Revoked | Mode::Unseen | Mode::Latched => false,
         };
         if !may_announce {
             return None;
@@ -128,7 +131,7 @@ impl ShardLock {
         }
         match self.word().mode() {
             Mode::Neutral | Mode::Fenced | Mode::Asymmetric => true,
-            Mode::Revoked => !self.is_barred(request.kind),
+            Mode::Revoked | Mode::Latched => self.awaits_nobody(request.kind),
             Mode::Owned(_) | Mode::Unseen => false,
         }
     }
@@ -161,10 +164,11 @@ impl Held<'_> {
         lock.record_raw(request)
     }
 
-    /// Releases the raw lock, with the bias given back.
+    /// Releases the raw lock, with the bias given back if it was revoked.
     fn leave(self) {
-        self.lock.leave_raw(self.kind);
-        mem::forget(self);
+        if self.kind == Kind::Exclusive && self.lock.word().mode() == Mode::Revoked {
+            self.lock.give_back();
+        }
     }
 }
 
@@ -192,7 +196,10 @@ impl<'a> Attempt<'a> {
             }
             _ => self.request.kind,
         };
-        self.wait_for_raw(kind).then(|| Held { lock, kind })
+        let is_taken = self.wait_for_raw(kind);
+        // Whoever has it looks at the word next.
+        fence_after_swap();
+        is_taken.then(|| Held { lock, kind })
     }
 
     fn wait_for_raw(&mut self, kind: Kind) -> bool {
@@ -223,13 +230,20 @@ impl<'a> Attempt<'a> {
         true
     }
 
-    /// Tells how long it has waited already.
-    fn begin_wait(&mut self) -> Duration {
+    /// Waits of those who have to get in are counted.
+    fn note_wait(&mut self) -> Duration {
         if !matches!(self.patience, Patience::Endless) {
             return Duration::ZERO;
         }
-        step_guard::refuse_to_block();
         self.since.get_or_insert_with(Instant::now).elapsed()
+    }
+
+    /// Tells how long it has waited already.
+    fn begin_wait(&mut self) -> Duration {
+        if matches!(self.patience, Patience::Endless) {
+            step_guard::refuse_to_block();
+        }
+        self.note_wait()
     }
 
     /// The wait is a long one: panics if it is for oneself, by way of others.

@@ -93,8 +93,8 @@ use crate::{
     presence::{CellRef, Kind, Line, Word},
     sync::{
         RawRwLock, RawRwLockDowngrade, RawShared,
-        atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering},
-        has_heavy_barrier, light_barrier,
+        atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering, fence},
+        fence_after_swap, has_heavy_barrier, light_barrier, thread,
     },
 };
 
@@ -124,21 +124,28 @@ impl ShardLock {
         }
     }
 
-    /// Gives the lock to a new shard, which begins neutral. Passers-by that a stale directory entry has led here may be inside,
-    /// by the raw lock.
+    /// Gives the lock to a new shard, which begins neutral. Waits for passers-by that a stale directory entry has led here.
     pub(crate) fn renew(&self, uid: u64) {
+        let pass = self.enter_leaf(Kind::Exclusive);
         self.chosen.store(0, Ordering::Relaxed);
-        self.bias.store(BiasWord::neutral(uid).0, Ordering::Release);
+        // Never over a latch that a passer-by has taken in vain: see `give_back`.
+        let old = BiasWord::neutral(self.uid());
+        let new = BiasWord::neutral(uid);
+        while self.bias.compare_exchange(old.0, new.0, Ordering::Release, Ordering::Relaxed).is_err() {
+            thread::yield_now();
+        }
+        self.leave(Kind::Exclusive, pass);
     }
 
     pub(crate) fn uid(&self) -> u64 {
         self.word().uid()
     }
 
-    /// For those who hold the raw lock, or look on.
+    /// Acquire: pairs with the Release stores by which a bias or the latch is given back; whoever finds that sees what was done
+    /// inside before.
     #[inline(always)]
     fn word(&self) -> BiasWord {
-        BiasWord(self.bias.load(Ordering::Relaxed))
+        BiasWord(self.bias.load(Ordering::Acquire))
     }
 
     /// Enters if that is possible at once and without looking at much.
@@ -151,7 +158,9 @@ impl ShardLock {
         }
         let word = self.word();
         if word.is_neutral() {
-            return self.enter_neutral(kind, visitor, cell);
+            // What a guard holds may be downgraded, and long be waited for.
+            let is_short = kind == Kind::Exclusive && visitor.place.is_none();
+            return if is_short { self.latch(word, cell) } else { self.enter_neutral(kind, visitor, cell) };
         }
         if kind == Kind::Shared && word.is_asymmetric() {
             cell.write(placed(word.entry_unowned(kind), visitor, cell));
@@ -165,6 +174,30 @@ impl ShardLock {
             return None;
         }
         self.admit_announced(word, cell)
+    }
+
+    /// Enters exclusively without the raw lock, if nobody is inside.
+    #[inline(always)]
+    fn latch(&self, word: BiasWord, cell: CellRef) -> Option<Pass> {
+        let latched = word.latched();
+        if self.bias.compare_exchange(word.0, latched.0, Ordering::SeqCst, Ordering::Relaxed).is_err() {
+            return None;
+        }
+        fence_after_swap();
+        if self.raw.is_locked() {
+            self.unlatch_in_vain(word);
+            return None;
+        }
+        // Pairs with the Release by which the raw lock was given back, since looking at it does not.
+        fence(Ordering::Acquire);
+        cell.write(word.entry_unowned(Kind::Exclusive).with_latch());
+        Some(Pass(Some(cell)))
+    }
+
+    /// The raw lock is taken. Whoever has it may have changed the word meanwhile, so that it is no longer ours.
+    #[cold]
+    fn unlatch_in_vain(&self, word: BiasWord) {
+        let _ = self.bias.compare_exchange(word.latched().0, word.0, Ordering::Release, Ordering::Relaxed);
     }
 
     /// Takes the raw lock, if that is possible at once and the shard is neutral.
@@ -185,8 +218,7 @@ impl ShardLock {
     /// Whoever has announced himself under a word is in if that is still the word.
     #[inline(always)]
     fn admit_announced(&self, word: BiasWord, cell: CellRef) -> Option<Pass> {
-        // Acquire: pairs with the Release in `give_back`; what was done inside before is seen.
-        if self.bias.load(Ordering::Acquire) == word.0 {
+        if self.word() == word {
             return Some(Pass(Some(cell)));
         }
         cell.clear();
@@ -222,7 +254,14 @@ impl ShardLock {
 
     /// Enters a target if that takes no waiting.
     pub(crate) fn try_enter_leaf(&self, kind: Kind) -> Option<Pass> {
-        self.try_raw(kind).then_some(Pass(None))
+        if !self.try_raw(kind) {
+            return None;
+        }
+        if self.word().is_neutral() {
+            return Some(Pass(None));
+        }
+        self.release(kind);
+        None
     }
 
     /// Enters a target: a leaf, held for a few entries at a time by those who hold one of its sources, so that waiting for
@@ -232,16 +271,23 @@ impl ShardLock {
             Kind::Shared => self.raw.lock_shared(),
             Kind::Exclusive => self.raw.lock_exclusive(),
         }
-        debug_assert!(self.word().is_neutral());
+        fence_after_swap();
+        // Passers-by, led here by a stale directory entry, may have the latch for a moment.
+        while !self.word().is_neutral() {
+            thread::yield_now();
+        }
         Pass(None)
     }
 
+    /// Takes the raw lock if that is possible at once. Whoever has it looks at the word next.
     #[inline(always)]
     fn try_raw(&self, kind: Kind) -> bool {
-        match kind {
+        let taken = match kind {
             Kind::Shared => self.raw.try_lock_shared(),
             Kind::Exclusive => self.raw.try_lock_exclusive(),
-        }
+        };
+        fence_after_swap();
+        taken
     }
 
     /// Leaves.
@@ -252,6 +298,10 @@ impl ShardLock {
             debug_assert!(!entry.is_empty() && entry.kind() == kind, "left a shard in another way than entered");
             if entry.is_plain() {
                 return cell.clear();
+            }
+            if kind == Kind::Exclusive && entry.is_latched() {
+                cell.clear();
+                return self.bias.store(BiasWord::neutral(entry.uid()).0, Ordering::Release);
             }
             if !entry.is_outermost() {
                 return cell.write(entry.shallower());
@@ -313,7 +363,7 @@ impl ShardLock {
             Mode::Fenced => Bias::Fenced,
             Mode::Asymmetric => Bias::Asymmetric,
             Mode::Owned(line) => Bias::Owned(line),
-            Mode::Neutral | Mode::Revoked | Mode::Unseen => Bias::Neutral,
+            Mode::Neutral | Mode::Revoked | Mode::Unseen | Mode::Latched => Bias::Neutral,
         }
     }
 

@@ -33,7 +33,7 @@ impl ShardLock {
         let word = self.word();
         let is_heavy = match word.mode() {
             Mode::Neutral => return true,
-            Mode::Revoked | Mode::Fenced => false,
+            Mode::Revoked | Mode::Fenced | Mode::Latched => false,
             Mode::Unseen | Mode::Asymmetric | Mode::Owned(_) => true,
         };
         // The tuner and the migrator have no line: what they cost is no sign of what the load costs.
@@ -41,7 +41,10 @@ impl ShardLock {
         let start = is_timed.then(Instant::now);
         self.close(word);
         let is_free = self.awaits_nobody(kind);
-        if is_free && (kind == Kind::Exclusive || !self.is_barred(Kind::Exclusive)) {
+        if is_free
+            && self.word().mode() == Mode::Revoked
+            && (kind == Kind::Exclusive || !self.is_barred(Kind::Exclusive))
+        {
             self.bias.store(word.with_tag(tag(Bias::Neutral)).0, Ordering::Relaxed);
         }
         if let Some(start) = start {
@@ -54,7 +57,7 @@ impl ShardLock {
     /// From any mode but neutral to `Revoked`.
     fn close(&self, word: BiasWord) {
         match word.mode() {
-            Mode::Neutral | Mode::Revoked => {}
+            Mode::Neutral | Mode::Revoked | Mode::Latched => {}
             // The fence: see the argument in `super`.
             Mode::Fenced => store_and_fence(&self.bias, word.revoked().0),
             Mode::Asymmetric | Mode::Owned(_) => {
@@ -79,7 +82,8 @@ impl ShardLock {
         self.bias.store(word.revoked().0, Ordering::Release);
     }
 
-    fn awaits_nobody(&self, kind: Kind) -> bool {
+    /// Whether, for a moment at most, nobody bars the way.
+    pub(super) fn awaits_nobody(&self, kind: Kind) -> bool {
         (0..SPINS).any(|_| {
             let is_free = !self.is_barred(kind);
             if !is_free {
@@ -89,8 +93,13 @@ impl ShardLock {
         })
     }
 
-    /// Whether anybody is inside by announcement in a way that excludes `kind`. Costs a look at each thread's line.
+    /// Whether anybody is inside by announcement in a way that excludes `kind`, or has the latch. Costs a look at each thread's line.
     pub(super) fn is_barred(&self, kind: Kind) -> bool {
+        match self.word().mode() {
+            Mode::Latched => return true,
+            Mode::Neutral => return false,
+            _ => {}
+        }
         let uid = self.uid();
         presence::lines().any(|line| line.cells.bar(uid, kind))
     }
@@ -100,8 +109,13 @@ impl ShardLock {
     pub(super) fn give_back(&self) {
         let chosen = self.chosen.load(Ordering::Relaxed);
         if chosen != tag(Bias::Neutral) && self.pending.load(Ordering::Relaxed) == 0 {
-            // Release: pairs with the Acquire in `admit_announced`.
-            self.bias.store(self.word().with_tag(chosen).0, Ordering::Release);
+            // Never over a latch, even one taken in vain: whoever has it might find the raw lock released before it looks. It comes in
+            // by the raw lock then, and gives the bias back when it leaves. Release: see `word`.
+            let word = self.word();
+            if word.mode() != Mode::Latched {
+                let given_back = word.with_tag(chosen).0;
+                let _ = self.bias.compare_exchange(word.0, given_back, Ordering::Release, Ordering::Relaxed);
+            }
         }
     }
 
@@ -121,7 +135,7 @@ impl ShardLock {
         is_unseen
     }
 
-    /// After the barrier: those inside can be seen. Does nothing if the raw lock is taken; whoever has it will see to it.
+    /// After the barrier that was issued after [`close_unseen`](Self::close_unseen), and before anybody closes shards so again: those inside can be seen. Does nothing if the raw lock is taken; whoever has it will see to it.
     pub(crate) fn mark_seen(&self) {
         if !self.try_raw(Kind::Exclusive) {
             return;

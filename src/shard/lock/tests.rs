@@ -22,7 +22,7 @@ fn lock(uid: u64, bias: Bias) -> ShardLock {
 
 /// Every mode; owned by the thread that calls this.
 fn modes() -> [Bias; 4] {
-    [Bias::Neutral, Bias::Fenced, Bias::Asymmetric, Bias::Owned(line().number)]
+    [Bias::Neutral, Bias::Fenced, Bias::Asymmetric, Bias::Owned(line().index)]
 }
 
 fn line() -> &'static Line {
@@ -99,9 +99,9 @@ fn an_entry_outlives_its_thread() {
         let lock = lock(400, bias);
         let index = on_another_thread(|| {
             let _never_left = enter(&lock, Kind::Shared);
-            line().number
+            line().index
         });
-        assert!((0..20).all(|_| on_another_thread(|| line().number) != index), "{bias:?}");
+        assert!((0..20).all(|_| on_another_thread(|| line().index) != index), "{bias:?}");
         assert!(can_enter(&lock, Kind::Shared) && !can_enter(&lock, Kind::Exclusive), "{bias:?}");
     }
 }
@@ -121,7 +121,7 @@ fn who_would_wait_for_himself_is_told_and_keeps_what_he_has() {
 /// Ownership is lost to a reader, and after that there are readers alone: they must not find the shard closed for ever.
 #[test]
 fn readers_open_what_a_reader_has_closed() {
-    let lock = lock(600, Bias::Owned(line().number));
+    let lock = lock(600, Bias::Owned(line().index));
     // The owner is inside for as long as it takes the other to revoke, and to find that it must wait.
     let pass = enter(&lock, Kind::Exclusive);
     assert!(!on_another_thread(|| can_enter(&lock, Kind::Shared)));
@@ -135,7 +135,7 @@ fn readers_open_what_a_reader_has_closed() {
 /// A reader that wants to revoke needs the raw lock exclusively; somebody else revokes first, and stays as a reader.
 #[test]
 fn a_reader_waits_for_no_reader_who_revoked_before_it() {
-    let owner = on_another_thread(|| line().number);
+    let owner = on_another_thread(|| line().index);
     let lock = lock(700, Bias::Owned(owner));
     if lock.word().is_neutral() {
         // There is no ownership on this machine.

@@ -79,3 +79,9 @@ pub(crate) fn heavy_barrier() {}
 pub(crate) fn has_heavy_barrier() -> bool {
     true
 }
+
+pub(crate) fn heavy_barriers() -> u64 {
+    0
+}
+
+pub(crate) fn fence_after_swap() {}

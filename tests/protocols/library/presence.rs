@@ -28,7 +28,7 @@ mod line {
     pub(crate) struct Line {
         pub(crate) cells: Cells,
         pub(crate) owned_tag: u64,
-        pub(crate) number: u32,
+        pub(crate) index: u32,
     }
 
     impl Line {
@@ -44,10 +44,7 @@ mod line {
 
     /// A line for a thread, on the roll.
     pub(crate) fn add_line() -> &'static Line {
-        LINES.find_or_add(
-            |_| false,
-            |number| leak(Line { cells: Cells::default(), owned_tag: owned_tag(number), number }),
-        )
+        LINES.find_or_add(|_| false, |index| leak(Line { cells: Cells::default(), owned_tag: owned_tag(index), index }))
     }
 
     pub(crate) fn lines() -> impl Iterator<Item = &'static Line> {

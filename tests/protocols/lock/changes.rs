@@ -17,9 +17,9 @@ type Change = (fn(&Line) -> Bias, fn(&Line) -> Bias);
 const CHANGES: [Change; 5] = [
     (|_| Bias::Fenced, |_| Bias::Asymmetric),
     (|_| Bias::Asymmetric, |_| Bias::Fenced),
-    (|_| Bias::Fenced, |line| Bias::Owned(line.number)),
-    (|line| Bias::Owned(line.number), |_| Bias::Fenced),
-    (|line| Bias::Owned(line.number), |_| Bias::Neutral),
+    (|_| Bias::Fenced, |line| Bias::Owned(line.index)),
+    (|line| Bias::Owned(line.index), |_| Bias::Fenced),
+    (|line| Bias::Owned(line.index), |_| Bias::Neutral),
 ];
 
 #[test]
@@ -59,7 +59,7 @@ fn a_mode_changes_beside_a_reader_and_a_writer() {
 /// A bulk operation closes the shard, and issues the barrier of many shards.
 #[test]
 fn a_bulk_operation_closes_a_shard_beside_a_reader() {
-    for bias in [|_: &Line| Bias::Asymmetric, |line: &Line| Bias::Owned(line.number)] {
+    for bias in [|_: &Line| Bias::Asymmetric, |line: &Line| Bias::Owned(line.index)] {
         check(move || {
             let (shard, [line, bulk]) = Shard::new(Bias::Neutral);
             shard.choose(bias(line));
@@ -77,7 +77,7 @@ fn a_bulk_operation_closes_a_shard_beside_a_reader() {
 
 /// Each mode, given the owner.
 const MODES: [fn(&Line) -> Bias; 4] =
-    [|_| Bias::Neutral, |_| Bias::Fenced, |_| Bias::Asymmetric, |line| Bias::Owned(line.number)];
+    [|_| Bias::Neutral, |_| Bias::Fenced, |_| Bias::Asymmetric, |line| Bias::Owned(line.index)];
 
 /// The directory's one entry: whether it names the shard, or another one.
 #[derive(Default)]

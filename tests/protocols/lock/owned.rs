@@ -6,7 +6,7 @@ use super::subject::{Shard, check, check_many, join, spawn};
 use crate::presence::{Kind, Line};
 
 fn owned_by(line: &Line) -> Bias {
-    Bias::Owned(line.number)
+    Bias::Owned(line.index)
 }
 
 #[test]

@@ -84,6 +84,10 @@ unsafe impl RawShared for RawRwLock {
         self.state().compare_exchange(0, WRITER, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
+    fn is_locked(&self) -> bool {
+        self.state().load(Ordering::Relaxed) != 0
+    }
+
     unsafe fn unlock_exclusive(&self) {
         self.state().swap(0, Ordering::Release);
         self.wake();

@@ -92,7 +92,7 @@ impl Formula {
         if may_grow || may_shrink {
             let plan = plan_to_count(&evidence.directory, &evidence.slot_loads(), wanted);
             let cause = if may_grow { Cause::Skew } else { Cause::Cold };
-            Decision { action: Action::Reshard(plan), cause, reason }
+            Decision::new(Action::Reshard(plan), cause, reason)
         } else {
             hold(Cause::Balanced, reason)
         }

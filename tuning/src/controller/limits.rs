@@ -25,14 +25,9 @@ impl Limits {
             return None;
         }
         let side = if target < shards { "at most" } else { "at least" };
-        Some(Decision {
-            action: Action::Reshard(plan_to_count(directory, loads, target)),
-            cause: Cause::OutOfLimits,
-            reason: format!(
-                "there are {}, and the policy wants {side} {}",
-                things(shards, "shard"),
-                count(target as u64)
-            ),
-        })
+        let reason =
+            format!("there are {}, and the policy wants {side} {}", things(shards, "shard"), count(target as u64));
+        let plan = plan_to_count(directory, loads, target);
+        Some(Decision::new(Action::Reshard(plan), Cause::OutOfLimits, reason))
     }
 }

@@ -8,7 +8,7 @@ mod damping;
 mod evidence;
 mod formula;
 mod limits;
-mod sentence;
+pub(crate) mod sentence;
 
 use self::{
     contention::Contention,
@@ -18,7 +18,7 @@ use self::{
     limits::Limits,
     sentence::{count, things},
 };
-use crate::{Action, Cause, Decision, Observation, Policy, ShardId, Strategy};
+use crate::{Action, Bias, BiasChanges, Cause, Decision, Observation, Policy, ShardId, Strategy, bias::BiasJudge};
 
 /// Judges the windows of one store, one after another.
 ///
@@ -46,6 +46,9 @@ pub struct Controller {
     /// The layout of the last window.
     directory: Vec<ShardId>,
     judge: Judge,
+    biases: BiasJudge,
+    /// Whether the last window's change gave way to another bias.
+    gave_way: bool,
 }
 
 /// A strategy, with what it remembers.
@@ -77,6 +80,8 @@ impl Controller {
             pending: None,
             directory: Vec::new(),
             judge: Judge::new(policy.tuner.strategy),
+            biases: BiasJudge::default(),
+            gave_way: false,
         }
     }
 
@@ -89,13 +94,50 @@ impl Controller {
     }
 
     /// Judges a window: what to do, and why, or why nothing.
+    ///
+    /// Biases are chosen by every strategy, also for a store that cannot migrate, and while a plan is under way; a
+    /// disabled tuner leaves them as they are, unless the policy forces a mode.
     pub fn decide(&mut self, observation: &Observation) -> Decision {
         self.note_changes(observation);
+        let cores = if observation.cores > 0 { observation.cores } else { self.cores };
+        let biases = self.biases.judge(observation, &self.policy, cores);
+        let decision = self.decide_layout(observation, cores);
+        self.cheapest_first(decision, biases)
+    }
+
+    /// Puts both parts of a decision together: shards that have just got another bias are not replaced for their load.
+    fn cheapest_first(&mut self, decision: Decision, biases: BiasChanges) -> Decision {
+        let biased = || biases.changes.iter().filter(|(_, bias)| *bias != Bias::Neutral).map(|(id, _)| *id);
+        if let Judge::Contention(contention) = &mut self.judge {
+            contention.forget_waits(biased());
+        }
+        let is_for_load = matches!(decision.cause, Cause::Contention | Cause::Skew | Cause::HotKey);
+        let concerned = match &decision.action {
+            Action::Reshard(plan) if is_for_load => {
+                let sources = || plan.groups.iter().flat_map(|group| &group.sources);
+                biased().find(|id| sources().any(|source| source == id))
+            }
+            _ => None,
+        };
+        // Once: shards whose bias goes to and fro must not keep a store from growing.
+        let gives_way = concerned.filter(|_| !self.gave_way);
+        self.gave_way = gives_way.is_some();
+        let decision = match gives_way {
+            Some(id) => hold(
+                Cause::Biased,
+                format!("shard {id} has just got another bias, which is given a window to help; {}", decision.reason),
+            ),
+            None => decision,
+        };
+        Decision { biases, ..decision }
+    }
+
+    /// What to do about the layout.
+    fn decide_layout(&mut self, observation: &Observation, cores: u32) -> Decision {
         if let Some((cause, reason)) = self.guard(observation) {
             self.pending = None;
             return hold(cause, reason);
         }
-        let cores = if observation.cores > 0 { observation.cores } else { self.cores };
         let mut evidence = Evidence::of_window(observation, cores);
         let cool_down = self.damping.cool_down(observation.at);
         if let Some(decision) = self.upkeep(&evidence, cool_down.is_some()) {
@@ -135,6 +177,7 @@ impl Controller {
             Judge::Formula(formula) => formula.forget(),
             Judge::Fixed => {}
         }
+        self.biases.forget_changed(&self.directory, &observation.directory);
         self.pending = None;
         self.directory.clone_from(&observation.directory);
     }
@@ -188,5 +231,5 @@ impl Controller {
 }
 
 fn hold(cause: Cause, reason: String) -> Decision {
-    Decision { action: Action::Hold, cause, reason }
+    Decision::new(Action::Hold, cause, reason)
 }

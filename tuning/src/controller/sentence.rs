@@ -16,7 +16,7 @@ pub(super) fn count(number: u64) -> String {
 }
 
 /// A share as a percentage, with as many digits as it takes to see it: `12 %`, `4.1 %`, `0.034 %`.
-pub(super) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     let percent = if share.is_finite() { share * 100.0 } else { 0.0 };
     let digits = match percent.abs() {
         0.0 | 10.0.. => 0,
@@ -54,7 +54,7 @@ pub(super) fn nanoseconds(nanoseconds: f64) -> String {
 }
 
 /// A number of things: `1 shard`, `3 shards`.
-pub(super) fn things(number: usize, name: &str) -> String {
+pub(crate) fn things(number: usize, name: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {name}{plural}", count(number as u64))
 }

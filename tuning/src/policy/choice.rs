@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::{Bias, Users};
+
 /// Defines an enum whose variants have the names that a policy writes.
 macro_rules! choice {
     ($(#[$about:meta])* $name:ident { $($(#[$meaning:meta])* $variant:ident = $text:literal,)+ }) => {
@@ -51,8 +53,49 @@ choice! {
         Contention = "contention",
         /// By a formula over cores, the skew of keys and the spread of load: the baseline to beat.
         Formula = "formula",
-        /// Not at all: the shards stay as they are, brought within the policy's limits.
+        /// Not at all: the shards stay as they are, brought within the policy's limits. Their locks' modes are chosen.
         Fixed = "fixed",
+    }
+}
+
+choice! {
+    /// Who chooses the modes of shards' locks.
+    BiasChoice {
+        /// The tuner, for each shard, by a model of what the modes cost.
+        #[default]
+        Auto = "auto",
+        /// All shards are neutral.
+        Neutral = "neutral",
+        /// All shards are read-biased with a fence.
+        Fenced = "fenced",
+        /// All shards are read-biased without a fence, where the system has a heavy barrier; otherwise with.
+        Asymmetric = "asymmetric",
+        /// Each shard is its only user's, where the system has a heavy barrier; shards with many users stay as they are.
+        Owned = "owned",
+    }
+}
+
+impl BiasChoice {
+    /// The mode that a shard with these users is forced into, if it is.
+    ///
+    /// ```
+    /// use autoshard_tuning::{Bias, BiasChoice, Users};
+    ///
+    /// assert_eq!(BiasChoice::Asymmetric.forced(false, Users::Many), Some(Bias::Fenced));
+    /// assert_eq!(BiasChoice::Owned.forced(true, Users::One(3)), Some(Bias::Owned(3)));
+    /// assert_eq!(BiasChoice::Auto.forced(true, Users::One(3)), None);
+    /// ```
+    #[must_use]
+    pub fn forced(self, has_heavy_barrier: bool, users: Users) -> Option<Bias> {
+        match (self, users) {
+            (Self::Auto, _) => None,
+            (Self::Neutral, _) => Some(Bias::Neutral),
+            (Self::Asymmetric, _) if has_heavy_barrier => Some(Bias::Asymmetric),
+            (Self::Fenced | Self::Asymmetric, _) => Some(Bias::Fenced),
+            (Self::Owned, _) if !has_heavy_barrier => Some(Bias::Neutral),
+            (Self::Owned, Users::One(thread)) => Some(Bias::Owned(thread)),
+            (Self::Owned, Users::Nobody | Users::Many) => None,
+        }
     }
 }
 

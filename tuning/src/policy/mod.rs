@@ -15,10 +15,10 @@ mod render;
 mod tables;
 mod value;
 
-pub use choice::{MigrationMode, Profile, Strategy, Verification};
+pub use choice::{BiasChoice, MigrationMode, Profile, Strategy, Verification};
 pub use error::{PolicyError, PolicyErrors, UnknownKey};
 pub use knob::{Allowed, Application, Knob, knob, knobs};
 pub use layers::{EffectivePolicy, PolicyLayers};
 pub use origin::Origin;
 pub use render::explain;
-pub use tables::{ContentionPolicy, HotKeysPolicy, MigrationPolicy, Policy, ShardsPolicy, TunerPolicy};
+pub use tables::{ContentionPolicy, HotKeysPolicy, LockPolicy, MigrationPolicy, Policy, ShardsPolicy, TunerPolicy};

@@ -1,5 +1,6 @@
 //! The controllers, against a model of a store and against observations that no store would make.
 
+mod biases;
 mod contention;
 mod formula;
 mod guards;

@@ -109,6 +109,7 @@ impl Plant {
                 load: Load { reads: 0, writes: slots.iter().map(|&slot| slot_loads[slot].writes).sum() },
                 waits,
                 wait_ns: waits * WAIT_NS,
+                ..ShardObservation::default()
             }
         });
         Observation {
@@ -125,6 +126,7 @@ impl Plant {
             outcome: self.outcome.take(),
             busy: false,
             can_migrate: true,
+            ..Observation::default()
         }
     }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use autoshard_tuning::{
-    Action, Controller, HotKeyEstimate, Load, Observation, Outcome, PlanKind, Policy, ShardId, ShardObservation,
-    Strategy as Judge,
+    Action, Bias, BiasChoice, Controller, Decision, HotKeyEstimate, Load, Observation, Outcome, PlanKind, Policy,
+    ShardId, ShardObservation, Strategy as Judge, Users,
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
@@ -33,15 +33,28 @@ prop_compose! {
     }
 }
 
+fn bias() -> impl Strategy<Value = Bias> {
+    prop_oneof![select(vec![Bias::Neutral, Bias::Fenced, Bias::Asymmetric]), (0_u32..3).prop_map(Bias::Owned)]
+}
+
+fn users() -> impl Strategy<Value = Users> {
+    prop_oneof![select(vec![Users::Nobody, Users::Many]), (0_u32..3).prop_map(Users::One)]
+}
+
 prop_compose! {
     fn shard()(
         load in load(),
         entries in big(),
         capacity in big(),
         (waits, wait_ns) in (big(), big()),
+        (bias, revocations, revocation_ns) in (bias(), big(), big()),
+        users in users(),
     ) -> ShardObservation {
         let (entries, capacity) = (entries as usize, capacity as usize);
-        ShardObservation { entries, capacity, load, waits, wait_ns, ..ShardObservation::default() }
+        ShardObservation {
+            entries, capacity, load, waits, wait_ns, bias, revocations, revocation_ns, users,
+            ..ShardObservation::default()
+        }
     }
 }
 
@@ -69,13 +82,15 @@ prop_compose! {
         hot_keys in vec(hot_key(), 0..4),
         outcome in option::weighted(0.2, outcome()),
         (busy, can_migrate) in (prop::bool::weighted(0.1), prop::bool::weighted(0.9)),
+        (has_heavy_barrier, heavy_barriers) in (prop::bool::weighted(0.8), prop_oneof![Just(0), big()]),
+        (threads, thread_mix) in (prop_oneof![1_u32..9, Just(0), Just(u32::MAX)], share()),
     ) -> Observation {
         let listed = (0..).zip(shards).filter(|(id, _)| id % 5 != 0);
         Observation {
             window: Duration::from_millis(window_ms),
             cores, cpu_use, directory, slot_loads, sample_every, samples,
             shards: listed.map(|(id, shard)| ShardObservation { id, ..shard }).collect(),
-            hot_keys, outcome, busy, can_migrate,
+            hot_keys, outcome, busy, can_migrate, has_heavy_barrier, heavy_barriers, threads, thread_mix,
             ..Observation::default()
         }
     }
@@ -94,6 +109,11 @@ prop_compose! {
         entries_max in prop_oneof![Just(0), 16_u64..1_000_000],
         // Fields are public, so they may be what no policy file may say.
         (ways_max, free_points) in (0_u32..9, 0_i64..3),
+        bias in prop_oneof![
+            Just(BiasChoice::Auto),
+            select(vec![BiasChoice::Fenced, BiasChoice::Asymmetric, BiasChoice::Owned]),
+        ],
+        (hysteresis, change_windows, owned_windows) in (share(), 0_u32..4, 0_u32..4),
     ) -> Policy {
         let mut policy = Policy::default();
         policy.shards.min = min;
@@ -110,6 +130,10 @@ prop_compose! {
         policy.contention.shrink_score = shrink_score;
         policy.contention.ways_max = ways_max;
         policy.contention.free_points = free_points;
+        policy.lock.bias = bias;
+        policy.lock.hysteresis = hysteresis;
+        policy.lock.change_windows = change_windows;
+        policy.lock.owned_windows = owned_windows;
         policy
     }
 }
@@ -136,6 +160,22 @@ fn keeps_limits(policy: &Policy, slots: usize, before: usize, after: usize) -> b
     outside(after) == 0 || outside(after) < outside(before)
 }
 
+/// Biases are changes, of shards that there are, to modes that there are; and each is told.
+fn check_biases(decision: &Decision, observation: &Observation, policy: &Policy) {
+    let changes = &decision.biases.changes;
+    assert!(changes.is_sorted_by_key(|(id, _)| *id));
+    assert_eq!(changes.is_empty(), decision.biases.reason.is_empty());
+    assert!(!decision.biases.reason.contains("NaN") && !decision.biases.reason.contains("inf "), "{decision:?}");
+    let is_allowed = policy.tuner.enabled || policy.lock.bias != BiasChoice::Auto;
+    for (id, bias) in changes {
+        let shard = observation.shards.iter().find(|shard| shard.id == *id).expect("it is listed");
+        assert!(
+            is_allowed && *bias != shard.bias && (observation.has_heavy_barrier || !bias.is_heavy()),
+            "{decision:?}"
+        );
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -154,6 +194,7 @@ proptest! {
             observation.at = now;
             let decision = controller.decide(&observation);
             prop_assert_eq!(&decision, &again.decide(&observation));
+            check_biases(&decision, &observation, &policy);
             prop_assert!(!decision.reason.is_empty() && !decision.reason.contains('\n'), "{}", decision);
             prop_assert!(!decision.reason.contains("NaN") && !decision.reason.contains("inf "), "{}", decision);
             let Action::Reshard(plan) = &decision.action else { continue };

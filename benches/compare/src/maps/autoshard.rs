@@ -1,56 +1,137 @@
-//! Our own store, tuned and untuned.
+//! Our own store. A get that copies out of the store takes no guard, as where the peers' own ways take none; [`Guards`] is the other way.
 
-use ::autoshard::Store;
+use std::hash::{BuildHasher, RandomState};
+
+use ::autoshard::{BuildError, Store};
 
 use super::{Handle, Hasher, Map};
+use crate::value::{Key, Value};
 
-type Numbers = Store<u64, u64, Hasher>;
+/// A store as it comes, with the hasher that all maps here have, used by its closed operations.
+pub(crate) type Ours<K, V> = Store<K, V, Hasher>;
 
-/// As it comes.
-pub(super) struct Tuned(Numbers);
+/// As it comes, with the hasher that it has.
+pub(super) struct Default<K, V>(Store<K, V, RandomState>);
 
-impl Map for Tuned {
-    type Handle<'map> = &'map Numbers;
+/// With the tuner off: it keeps the shards that it starts with.
+pub(super) struct Untuned<K, V>(Ours<K, V>);
+
+/// As [`Ours`], used by guards.
+pub(super) struct Guards<K, V>(Ours<K, V>);
+
+/// A store with the tuner off, whose number of shards is set once and for all.
+pub(crate) fn fixed_store<K: Key, V: Value>(capacity: usize, shards: Option<u32>) -> Result<Ours<K, V>, BuildError> {
+    let builder = Store::builder().hasher(Hasher::default()).capacity(capacity).set("tuner.enabled", "false");
+    match shards {
+        Some(shards) => builder.set("shards.initial", shards).set("shards.max", shards).build(),
+        None => builder.build(),
+    }
+}
+
+impl<K: Key, V: Value> Map<K, V> for Ours<K, V> {
+    type Handle<'map> = &'map Self;
+
+    fn with_capacity(capacity: usize) -> Self {
+        Self::with_capacity_and_hasher(capacity, Hasher::default())
+    }
+
+    fn handle(&self) -> &Self {
+        self
+    }
+}
+
+impl<K: Key, V: Value> Map<K, V> for Default<K, V> {
+    type Handle<'map> = &'map Store<K, V, RandomState>;
+
+    fn with_capacity(capacity: usize) -> Self {
+        Self(Store::with_capacity(capacity))
+    }
+
+    fn handle(&self) -> &Store<K, V, RandomState> {
+        &self.0
+    }
+}
+
+impl<K: Key, V: Value> Map<K, V> for Untuned<K, V> {
+    type Handle<'map> = &'map Ours<K, V>;
+
+    fn with_capacity(capacity: usize) -> Self {
+        Self(fixed_store(capacity, None).expect("tuner.enabled may be false"))
+    }
+
+    fn handle(&self) -> &Ours<K, V> {
+        &self.0
+    }
+}
+
+impl<K: Key, V: Value> Map<K, V> for Guards<K, V> {
+    type Handle<'map> = &'map Self;
 
     fn with_capacity(capacity: usize) -> Self {
         Self(Store::with_capacity_and_hasher(capacity, Hasher::default()))
     }
 
-    fn handle(&self) -> &Numbers {
-        &self.0
+    fn handle(&self) -> &Self {
+        self
     }
 }
 
-/// With the tuner off: it keeps the shards that it starts with.
-pub(super) struct Untuned(Numbers);
-
-impl Map for Untuned {
-    type Handle<'map> = &'map Numbers;
-
-    fn with_capacity(capacity: usize) -> Self {
-        let builder = Store::builder().hasher(Hasher::default()).capacity(capacity);
-        Self(builder.set("tuner.enabled", "false").build().expect("tuner.enabled may be false"))
+impl<K: Key, V: Value, S: BuildHasher> Handle<K, V> for &Store<K, V, S> {
+    #[inline]
+    fn get<R>(&mut self, key: &K, f: impl FnOnce(&V) -> R) -> Option<R> {
+        self.view(key, |_, value| f(value))
     }
 
-    fn handle(&self) -> &Numbers {
-        &self.0
+    #[inline]
+    fn insert(&mut self, key: K, value: V) -> bool {
+        Store::insert(self, key, value).is_none()
+    }
+
+    #[inline]
+    fn update(&mut self, key: &K, change: impl Fn(&mut V)) -> bool {
+        Store::update(self, key, change).is_some()
+    }
+
+    #[inline]
+    fn remove(&mut self, key: &K) -> bool {
+        Store::remove(self, key).is_some()
+    }
+
+    fn len(&mut self) -> usize {
+        Store::len(self)
+    }
+
+    fn for_each(&mut self, mut f: impl FnMut(&K, &V)) {
+        self.iter().for_each(|entry| f(entry.key(), entry.value()));
     }
 }
 
-impl Handle for &Numbers {
-    fn get(&mut self, key: u64) -> Option<u64> {
-        Numbers::get(self, &key).map(|entry| *entry)
+impl<K: Key, V: Value> Handle<K, V> for &Guards<K, V> {
+    #[inline]
+    fn get<R>(&mut self, key: &K, f: impl FnOnce(&V) -> R) -> Option<R> {
+        self.0.get(key).map(|value| f(&value))
     }
 
-    fn insert(&mut self, key: u64, value: u64) -> bool {
-        Numbers::insert(self, key, value).is_none()
+    #[inline]
+    fn insert(&mut self, key: K, value: V) -> bool {
+        self.0.insert(key, value).is_none()
     }
 
-    fn update(&mut self, key: u64) -> bool {
-        Numbers::update(self, &key, |value| *value += 1).is_some()
+    #[inline]
+    fn update(&mut self, key: &K, change: impl Fn(&mut V)) -> bool {
+        self.0.get_mut(key).map(|mut value| change(&mut value)).is_some()
     }
 
-    fn remove(&mut self, key: u64) -> bool {
-        Numbers::remove(self, &key).is_some()
+    #[inline]
+    fn remove(&mut self, key: &K) -> bool {
+        self.0.remove(key).is_some()
+    }
+
+    fn len(&mut self) -> usize {
+        self.0.len()
+    }
+
+    fn for_each(&mut self, mut f: impl FnMut(&K, &V)) {
+        self.0.iter().for_each(|entry| f(entry.key(), entry.value()));
     }
 }

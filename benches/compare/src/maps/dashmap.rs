@@ -1,37 +1,90 @@
-//! dashmap: shards of a fixed number, each behind a lock.
+//! dashmap: shards of a fixed number, each behind a lock. A guard dropped at once is its own way to read.
 
 use super::{Handle, Hasher, Map};
+use crate::value::{Key, Value};
 
-type Numbers = ::dashmap::DashMap<u64, u64, Hasher>;
+type Six<K, V> = ::dashmap::DashMap<K, V, Hasher>;
+type Seven<K, V> = dashmap_7::DashMap<K, V, Hasher>;
 
-pub(super) struct DashMap(Numbers);
+/// Shards of somebody who tunes by hand: as many as our store has at most by default.
+const MANY_SHARDS: usize = 1024;
 
-impl Map for DashMap {
-    type Handle<'map> = &'map Numbers;
+pub(super) struct DashMap6<K, V>(Six<K, V>);
+
+pub(super) struct DashMap1024<K, V>(Six<K, V>);
+
+pub(super) struct DashMap7<K, V>(Seven<K, V>);
+
+impl<K: Key, V: Value> Map<K, V> for DashMap6<K, V> {
+    type Handle<'map> = &'map Six<K, V>;
 
     fn with_capacity(capacity: usize) -> Self {
-        Self(Numbers::with_capacity_and_hasher(capacity, Hasher::default()))
+        Self(Six::with_capacity_and_hasher(capacity, Hasher::default()))
     }
 
-    fn handle(&self) -> &Numbers {
+    fn handle(&self) -> &Six<K, V> {
         &self.0
     }
 }
 
-impl Handle for &Numbers {
-    fn get(&mut self, key: u64) -> Option<u64> {
-        Numbers::get(self, &key).map(|entry| *entry)
+impl<K: Key, V: Value> Map<K, V> for DashMap1024<K, V> {
+    type Handle<'map> = &'map Six<K, V>;
+
+    fn with_capacity(capacity: usize) -> Self {
+        Self(Six::with_capacity_and_hasher_and_shard_amount(capacity, Hasher::default(), MANY_SHARDS))
     }
 
-    fn insert(&mut self, key: u64, value: u64) -> bool {
-        Numbers::insert(self, key, value).is_none()
-    }
-
-    fn update(&mut self, key: u64) -> bool {
-        Numbers::get_mut(self, &key).map(|mut value| *value += 1).is_some()
-    }
-
-    fn remove(&mut self, key: u64) -> bool {
-        Numbers::remove(self, &key).is_some()
+    fn handle(&self) -> &Six<K, V> {
+        &self.0
     }
 }
+
+impl<K: Key, V: Value> Map<K, V> for DashMap7<K, V> {
+    type Handle<'map> = &'map Seven<K, V>;
+
+    fn with_capacity(capacity: usize) -> Self {
+        Self(Seven::with_capacity_and_hasher(capacity, Hasher::default()))
+    }
+
+    fn handle(&self) -> &Seven<K, V> {
+        &self.0
+    }
+}
+
+/// Two versions of one interface.
+macro_rules! handle {
+    ($map:ident) => {
+        impl<K: Key, V: Value> Handle<K, V> for &$map<K, V> {
+            #[inline]
+            fn get<R>(&mut self, key: &K, f: impl FnOnce(&V) -> R) -> Option<R> {
+                $map::get(self, key).map(|value| f(&value))
+            }
+
+            #[inline]
+            fn insert(&mut self, key: K, value: V) -> bool {
+                $map::insert(self, key, value).is_none()
+            }
+
+            #[inline]
+            fn update(&mut self, key: &K, change: impl Fn(&mut V)) -> bool {
+                self.get_mut(key).map(|mut value| change(&mut value)).is_some()
+            }
+
+            #[inline]
+            fn remove(&mut self, key: &K) -> bool {
+                $map::remove(self, key).is_some()
+            }
+
+            fn len(&mut self) -> usize {
+                $map::len(self)
+            }
+
+            fn for_each(&mut self, mut f: impl FnMut(&K, &V)) {
+                self.iter().for_each(|entry| f(entry.key(), entry.value()));
+            }
+        }
+    };
+}
+
+handle!(Six);
+handle!(Seven);

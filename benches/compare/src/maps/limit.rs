@@ -4,14 +4,15 @@ use hashbrown::HashMap;
 use parking_lot::{Mutex, MutexGuard};
 
 use super::{Handle, Hasher, Map};
+use crate::value::{Key, Value};
 
-type Numbers = HashMap<u64, u64, Hasher>;
+type Inner<K, V> = HashMap<K, V, Hasher>;
 
 /// Its lock is taken once a round.
-pub(super) struct Limit(Mutex<Numbers>);
+pub(super) struct Limit<K, V>(Mutex<Inner<K, V>>);
 
-impl Map for Limit {
-    type Handle<'map> = MutexGuard<'map, Numbers>;
+impl<K: Key, V: Value> Map<K, V> for Limit<K, V> {
+    type Handle<'map> = MutexGuard<'map, Inner<K, V>>;
 
     const SHARED: bool = false;
 
@@ -19,25 +20,37 @@ impl Map for Limit {
         Self(Mutex::new(HashMap::with_capacity_and_hasher(capacity, Hasher::default())))
     }
 
-    fn handle(&self) -> MutexGuard<'_, Numbers> {
+    fn handle(&self) -> MutexGuard<'_, Inner<K, V>> {
         self.0.lock()
     }
 }
 
-impl Handle for MutexGuard<'_, Numbers> {
-    fn get(&mut self, key: u64) -> Option<u64> {
-        Numbers::get(self, &key).copied()
+impl<K: Key, V: Value> Handle<K, V> for MutexGuard<'_, Inner<K, V>> {
+    #[inline]
+    fn get<R>(&mut self, key: &K, f: impl FnOnce(&V) -> R) -> Option<R> {
+        Inner::get(self, key).map(f)
     }
 
-    fn insert(&mut self, key: u64, value: u64) -> bool {
-        Numbers::insert(self, key, value).is_none()
+    #[inline]
+    fn insert(&mut self, key: K, value: V) -> bool {
+        Inner::insert(self, key, value).is_none()
     }
 
-    fn update(&mut self, key: u64) -> bool {
-        Numbers::get_mut(self, &key).map(|value| *value += 1).is_some()
+    #[inline]
+    fn update(&mut self, key: &K, change: impl Fn(&mut V)) -> bool {
+        self.get_mut(key).map(change).is_some()
     }
 
-    fn remove(&mut self, key: u64) -> bool {
-        Numbers::remove(self, &key).is_some()
+    #[inline]
+    fn remove(&mut self, key: &K) -> bool {
+        Inner::remove(self, key).is_some()
+    }
+
+    fn len(&mut self) -> usize {
+        Inner::len(self)
+    }
+
+    fn for_each(&mut self, mut f: impl FnMut(&K, &V)) {
+        self.iter().for_each(|(key, value)| f(key, value));
     }
 }

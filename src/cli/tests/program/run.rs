@@ -27,6 +27,7 @@ fn the_default_scenario_writes_all_that_its_json_promises() {
     let numbers = [
         ("latency_ns", ["p50", "p99", "p99_9", "p99_99", "max"].as_slice()),
         ("shards", &["initial", "min", "max", "final"]),
+        ("biases", &["neutral", "fenced", "asymmetric", "owned", "changes"]),
         (
             "migrations",
             &[

@@ -45,7 +45,7 @@ impl Verdict {
     }
 
     pub(super) fn act(kind: PlanKind, groups: Vec<Group>, cause: Cause, reason: String) -> Self {
-        Self::Act(Decision { action: Action::Reshard(Plan { kind, groups }), cause, reason })
+        Self::Act(Decision::new(Action::Reshard(Plan { kind, groups }), cause, reason))
     }
 }
 

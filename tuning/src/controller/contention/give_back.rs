@@ -50,16 +50,17 @@ pub(super) fn merge_idle(quiet: &Quiet, evidence: &Evidence, policy: &Policy, li
     let for_size = entries.div_ceil((policy.shards.entries_max / 2).max(1));
     let target = usize::try_from(for_size).unwrap_or(usize::MAX).clamp(limits.min, limits.max);
     let shards = evidence.shards.len();
-    (target < shards).then(|| Decision {
-        action: Action::Reshard(plan_to_count(&evidence.directory, &[], target)),
-        cause: Cause::Memory,
-        reason: format!(
-            "the store has been idle for {}, and {} will do for its {} entries, where there are {shards}",
-            duration(lasts),
-            things(target, "shard"),
-            count(entries)
-        ),
-    })
+    if target >= shards {
+        return None;
+    }
+    let reason = format!(
+        "the store has been idle for {}, and {} will do for its {} entries, where there are {shards}",
+        duration(lasts),
+        things(target, "shard"),
+        count(entries)
+    );
+    let plan = plan_to_count(&evidence.directory, &[], target);
+    Some(Decision::new(Action::Reshard(plan), Cause::Memory, reason))
 }
 
 /// Gives the shards whose tables have been mostly empty for long smaller ones.
@@ -84,5 +85,5 @@ pub(super) fn shrink_sparse(
         targets: vec![shard.slots.clone()],
     };
     let plan = Plan { kind: PlanKind::Shrink, groups: sparse.iter().map(group).collect() };
-    Some(Decision { action: Action::Reshard(plan), cause: Cause::Memory, reason })
+    Some(Decision::new(Action::Reshard(plan), Cause::Memory, reason))
 }

@@ -48,6 +48,15 @@ impl Contention {
         }
     }
 
+    /// Forgets who waited at shards that get another bias: it may be all that they need.
+    pub(super) fn forget_waits(&mut self, shards: impl Iterator<Item = ShardId>) {
+        for id in shards {
+            if let Some(score) = self.scores.get_mut(&id) {
+                score.forget_waits();
+            }
+        }
+    }
+
     /// Takes a window into account, however few samples it has; what memory is to be given back, if any.
     pub(super) fn give_back(&mut self, evidence: &Evidence, policy: &Policy, limits: Limits) -> Option<Decision> {
         for shard in &evidence.shards {

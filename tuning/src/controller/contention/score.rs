@@ -43,6 +43,11 @@ impl Score {
         }
     }
 
+    /// Begins anew with what asks for a split.
+    pub(super) fn forget_waits(&mut self) {
+        self.contended = 0;
+    }
+
     /// Takes the table into account. It is mostly empty only if it was not so before: a table that was made large on
     /// purpose, and has yet to be filled, is left alone.
     pub(super) fn note_entries(&mut self, shard: &ShardEvidence, at: Duration, policy: &Policy) {

@@ -1,0 +1,55 @@
+//! flurry: Java's `ConcurrentHashMap`. It is pinned for each operation; an update replaces the value by a changed copy: its own way.
+
+use super::{Handle, Hasher, Map};
+use crate::value::{Key, Value};
+
+type Inner<K, V> = ::flurry::HashMap<K, V, Hasher>;
+
+pub(super) struct Flurry<K, V>(Inner<K, V>);
+
+impl<K: Key, V: Value> Map<K, V> for Flurry<K, V> {
+    type Handle<'map> = &'map Inner<K, V>;
+
+    fn with_capacity(capacity: usize) -> Self {
+        Self(Inner::with_capacity_and_hasher(capacity, Hasher::default()))
+    }
+
+    fn handle(&self) -> &Inner<K, V> {
+        &self.0
+    }
+}
+
+impl<K: Key, V: Value> Handle<K, V> for &Inner<K, V> {
+    #[inline]
+    fn get<R>(&mut self, key: &K, f: impl FnOnce(&V) -> R) -> Option<R> {
+        self.pin().get(key).map(f)
+    }
+
+    #[inline]
+    fn insert(&mut self, key: K, value: V) -> bool {
+        self.pin().insert(key, value).is_none()
+    }
+
+    #[inline]
+    fn update(&mut self, key: &K, change: impl Fn(&mut V)) -> bool {
+        let changed = |_: &K, value: &V| {
+            let mut value = value.clone();
+            change(&mut value);
+            Some(value)
+        };
+        self.pin().compute_if_present(key, changed).is_some()
+    }
+
+    #[inline]
+    fn remove(&mut self, key: &K) -> bool {
+        self.pin().remove(key).is_some()
+    }
+
+    fn len(&mut self) -> usize {
+        Inner::len(self)
+    }
+
+    fn for_each(&mut self, mut f: impl FnMut(&K, &V)) {
+        self.pin().iter().for_each(|(key, value)| f(key, value));
+    }
+}

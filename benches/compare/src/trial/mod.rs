@@ -1,0 +1,56 @@
+//! How a map is measured; one file for each way.
+
+mod adaptation;
+mod growth;
+mod iteration;
+mod length;
+mod memory;
+mod throughput;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{fault::Fault, maps::Contestant};
+
+pub(crate) use adaptation::Adaptation;
+pub(crate) use growth::Growth;
+pub(crate) use iteration::Iteration;
+pub(crate) use length::Length;
+pub(crate) use memory::Memory;
+pub(crate) use throughput::Throughput;
+
+/// What one round of one map came to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Figures {
+    /// Millions of operations a second, where that is what is measured.
+    pub(crate) mops: Option<f64>,
+    /// Figures in which less is better, by name; the unit comes last in the name.
+    pub(crate) costs: BTreeMap<String, f64>,
+    /// What else there is to know, by name.
+    pub(crate) notes: BTreeMap<String, f64>,
+}
+
+impl Figures {
+    /// One that is no number, as a ratio to nothing, is not known; JSON has no word for it.
+    pub(crate) fn cost(&mut self, name: &str, figure: f64) {
+        insert(&mut self.costs, name, figure);
+    }
+
+    /// As a cost.
+    pub(crate) fn note(&mut self, name: &str, figure: f64) {
+        insert(&mut self.notes, name, figure);
+    }
+}
+
+fn insert(figures: &mut BTreeMap<String, f64>, name: &str, figure: f64) {
+    if figure.is_finite() {
+        figures.insert(name.to_owned(), figure);
+    }
+}
+
+/// A way to measure maps. It holds all that was prepared, and is the same for each map and round.
+pub(crate) trait Trial {
+    /// One round of one map, built afresh. A map that loses something is a fault: its speed says nothing.
+    fn conduct(&self, contestant: Contestant) -> Result<Figures, Fault>;
+}
