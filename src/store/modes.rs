@@ -23,7 +23,9 @@ fn store() -> Store<u64, Halves> {
     let builder = Store::builder();
     let builder = builder.set("shards.slots", 64).set("shards.max", 64).set("shards.initial", 8);
     let store = builder.set("tuner.enabled", false).build().expect("the policy is valid");
-    (0..KEYS).for_each(|key| drop(store.insert(key, (1000, 1000))));
+    for key in 0..KEYS {
+        store.insert(key, (1000, 1000));
+    }
     store
 }
 

@@ -82,15 +82,29 @@ fn panic_silently() -> ! {
 #[test]
 fn a_panic_under_any_lock_leaves_it() {
     let store = store();
-    (0..50).for_each(|key| drop(store.insert(key, key)));
+    for key in 0..50 {
+        store.insert(key, key);
+    }
     let operations: [&dyn Fn(u64); 7] = [
-        &|key| drop(store.update(&key, |_| panic_silently())),
-        &|key| drop(store.view(&key, |_, _| panic_silently())),
-        &|key| drop(store.get(&key).map(|_held| panic_silently())),
-        &|key| drop(store.get_mut(&key).map(|held| held.map(|_| -> &mut u64 { panic_silently() }))),
-        &|key| drop(store.remove_if(&key, |_, _| panic_silently())),
+        &|key| {
+            store.update(&key, |_| panic_silently());
+        },
+        &|key| {
+            store.view(&key, |_, _| panic_silently());
+        },
+        &|key| {
+            store.get(&key).map(|_held| panic_silently());
+        },
+        &|key| {
+            store.get_mut(&key).map(|held| held.map(|_| -> &mut u64 { panic_silently() }));
+        },
+        &|key| {
+            store.remove_if(&key, |_, _| panic_silently());
+        },
         &|key| store.retain(|_, value| if *value == key { panic_silently() } else { true }),
-        &|key| drop(store.iter().find(|entry| if *entry.key() == key { panic_silently() } else { false })),
+        &|key| {
+            store.iter().find(|entry| if *entry.key() == key { panic_silently() } else { false });
+        },
     ];
     for (index, operation) in operations.iter().enumerate() {
         for key in 0..50 {

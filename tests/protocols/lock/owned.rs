@@ -53,6 +53,23 @@ fn the_owner_a_foreign_reader_and_a_foreign_writer() {
     });
 }
 
+/// A writer is pending on the owner, and has released the raw lock; a reader that gets that must look for the owner, too.
+#[test]
+fn an_owner_inside_keeps_a_reader_out_beside_a_pending_writer() {
+    check_many(|| {
+        let (shard, [owner, one, other]) = Shard::new(Bias::Neutral);
+        shard.choose(owned_by(owner));
+        let pass = shard.enter(Kind::Exclusive, owner);
+        let writer = spawn(&shard, |shard| shard.write(other));
+        let reader = spawn(&shard, |shard| shard.read(one));
+        shard.add();
+        shard.lock.leave(Kind::Exclusive, pass);
+        join(writer);
+        assert!((1..=2).contains(&join(reader)));
+        shard.finish(owner, 2);
+    });
+}
+
 /// Owned again, and again by another.
 #[test]
 fn ownership_goes_from_one_to_the_other() {
