@@ -93,7 +93,9 @@ fn a_panic_under_any_lock_leaves_it() {
             store.view(&key, |_, _| panic_silently());
         },
         &|key| {
-            store.get(&key).map(|_held| panic_silently());
+            if let Some(_held) = store.get(&key) {
+                panic_silently();
+            }
         },
         &|key| {
             store.get_mut(&key).map(|held| held.map(|_| -> &mut u64 { panic_silently() }));
