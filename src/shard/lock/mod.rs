@@ -59,10 +59,10 @@
 //! readers enter by the raw lock, whether they hold a guard or not. (Making those without a guard queue behind the pending writer
 //! would only add to what can hang: the writer does not need it, since in the raw lock's queue it is not overtaken for long.)
 //!
-//! A thread that would wait for itself, or for others that wait for it ([`circle`]), gets a panic that says where the guard was taken. A thread that holds a guard takes the raw
-//! lock for reading *recursively*, past queued writers, because two threads that read each other's shards would otherwise wait
-//! for each other through the writers between them. In a step of a migration nobody blocks: that panics, which gives the
-//! migration up.
+//! A thread that would wait for itself, or for others that wait for it ([`circle`]), gets a panic that says where the guards were
+//! taken. A thread that holds a guard takes the raw lock for reading *recursively*, past queued writers, because two threads
+//! that read each other's shards would otherwise wait for each other through the writers between them. In a step of a migration
+//! nobody blocks: that panics, which gives the migration up.
 //!
 //! Waiting is counted by those who wait, after they got in, so that free acquisitions pay nothing for it.
 

@@ -75,6 +75,19 @@ fn a_bulk_operation_closes_a_shard_beside_a_reader() {
     }
 }
 
+/// A writer comes when the shard is closed, and the barrier has not been issued yet: it has to issue one of its own.
+#[test]
+fn a_writer_comes_between_closing_and_the_barrier() {
+    check(|| {
+        let (shard, [reads, writes]) = Shard::new(Bias::Asymmetric);
+        let reader = spawn(&shard, |shard| shard.read(reads));
+        shard.lock.close_unseen();
+        shard.write(writes);
+        assert!(join(reader) <= 1);
+        shard.finish(writes, 1);
+    });
+}
+
 /// Each mode, given the owner.
 const MODES: [fn(&Line) -> Bias; 4] =
     [|_| Bias::Neutral, |_| Bias::Fenced, |_| Bias::Asymmetric, |line| Bias::Owned(line.index)];

@@ -63,6 +63,8 @@ fn an_owner_inside_keeps_a_reader_out_beside_a_pending_writer() {
         let writer = spawn(&shard, |shard| shard.write(other));
         let reader = spawn(&shard, |shard| shard.read(one));
         shard.add();
+        // Long enough for the writer to give the raw lock back, and for the reader to get it.
+        (0..4).for_each(|_| loom::thread::yield_now());
         shard.lock.leave(Kind::Exclusive, pass);
         join(writer);
         assert!((1..=2).contains(&join(reader)));
