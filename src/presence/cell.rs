@@ -15,8 +15,8 @@ use crate::sync::{
 };
 
 /// Cells of a block, so many that they and the countdown fill a cache line; a thread that is inside more shards at once is
-/// rare and may be slower.
-const CELLS: usize = 3;
+/// rare and may be slower. Models have blocks that are soon full.
+const CELLS: usize = if cfg!(autoshard_loom) { 1 } else { 3 };
 
 /// Where a guard was taken; `None` for operations that end before they return.
 pub(crate) type Place = Option<&'static Location<'static>>;
@@ -41,7 +41,7 @@ pub(crate) struct Cells {
 pub(crate) type CellRef = &'static Cell;
 
 impl Cell {
-    /// What it says; for its owner.
+    /// What it says; for its owner, or while that one is known to wait.
     #[inline]
     pub(crate) fn read(&self) -> Word {
         Word(self.word.load(Ordering::Relaxed))
@@ -71,7 +71,7 @@ impl Cell {
         self.place.store(ptr::from_ref(place).cast_mut(), Ordering::Relaxed);
     }
 
-    /// Where the guard was taken; for its owner.
+    /// Where the guard was taken; for its owner, or while that one is known to wait.
     pub(crate) fn place(&self) -> Place {
         if !self.read().is_placed() {
             return None;
@@ -130,7 +130,12 @@ impl Cells {
 
     /// Whether the owner has announced that it is inside this shard, in a way that excludes `kind`; for anybody.
     pub(crate) fn bar(&self, uid: u64, kind: Kind) -> bool {
-        self.all().any(|cell| {
+        self.barring(uid, kind).is_some()
+    }
+
+    /// The cell that says so; for anybody.
+    pub(crate) fn barring(&self, uid: u64, kind: Kind) -> Option<&Cell> {
+        self.all().find(|cell| {
             // Acquire: pairs with the Release in `clear`; what the owner did inside has been done.
             let word = Word(cell.word.load(Ordering::Acquire));
             !word.is_empty() && word.uid() == uid && word.kind().excludes(kind)
@@ -143,7 +148,7 @@ impl Cells {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(autoshard_loom)))]
 mod tests {
     use super::*;
     use crate::presence::UID_SHIFT;

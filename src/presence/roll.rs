@@ -13,7 +13,7 @@ use super::line::Line;
 use crate::sync::{
     Mutex,
     atomic::{AtomicPtr, Ordering},
-    leak,
+    constant, leak,
 };
 
 /// Lines that there is room for at first.
@@ -36,8 +36,10 @@ struct List {
 }
 
 impl Roll {
-    pub(super) const fn new() -> Self {
-        Self { list: AtomicPtr::new(ptr::null_mut()), length: Mutex::new(0) }
+    constant! {
+        pub(super) fn new() -> Self {
+            Self { list: AtomicPtr::new(ptr::null_mut()), length: Mutex::new(0) }
+        }
     }
 
     fn list(&self) -> Option<&'static List> {

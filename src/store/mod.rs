@@ -6,6 +6,8 @@ mod bulk;
 mod change;
 #[cfg(autoshard_shuttle)]
 mod model;
+#[cfg(all(test, not(autoshard_shuttle)))]
+mod modes;
 mod observe;
 mod operators;
 mod read;

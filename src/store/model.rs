@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, Hash};
 
-use autoshard_tuning::{Plan, ShardId};
+use autoshard_tuning::{Bias, Plan, ShardId};
 
 use super::Store;
 use crate::{
@@ -18,6 +18,12 @@ impl<K, V, S> Store<K, V, S> {
     pub fn carry_out(&self, plan: impl FnOnce(&[ShardId]) -> Plan) {
         self.body.lay_out();
         self.work_off(Some(plan));
+    }
+
+    /// Gives the lock of each shard another mode, as the tuner does: not where somebody is inside for long. Tells in how many.
+    pub fn choose_bias(&self, bias: Bias) -> usize {
+        let serving = self.control.headers.serving();
+        serving.filter(|(id, header)| self.control.choose_bias(*id, header.lock.uid(), bias)).count()
     }
 
     /// Has the tuner's work done by whoever calls what this returns: a plan, as far as it comes before the store is gone.

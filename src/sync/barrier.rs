@@ -83,12 +83,63 @@ mod system {
 
 #[cfg(test)]
 mod tests {
+    use std::{sync::atomic::AtomicU32, thread};
+
     use super::*;
+
+    /// Rounds of a litmus test: some milliseconds' worth without a heavy barrier, and some tenths of a second with one.
+    const ROUNDS: u32 = 30_000;
 
     #[test]
     fn a_barrier_that_is_offered_can_be_executed() {
         if has_heavy_barrier() {
             (0..100).for_each(|_| heavy_barrier());
+        }
+    }
+
+    /// Two threads, each of which stores its own word, executes its barrier, and loads the other's: how often both found nothing,
+    /// which a barrier on both sides forbids.
+    fn store_buffering(rounds: u32, first: impl Fn() + Sync, second: impl Fn() + Sync) -> u32 {
+        // In cache lines of their own, or the stores would not wait in their buffers.
+        #[repr(align(128))]
+        #[derive(Default)]
+        struct Word(AtomicU32);
+        let words: [Word; 2] = Default::default();
+        let at_start = [const { AtomicU32::new(0) }; 2];
+        let run = |own: usize, barrier: &dyn Fn()| {
+            (1..=rounds)
+                .map(|round| {
+                    at_start[own].store(round, Ordering::Release);
+                    // Both begin a round at about the same time; with one core, when the other one has had its turn.
+                    for spins in 0u32.. {
+                        if at_start[1 - own].load(Ordering::Acquire) >= round {
+                            break;
+                        }
+                        if spins % 1000 == 999 {
+                            thread::yield_now();
+                        }
+                    }
+                    words[own].0.store(round, Ordering::Relaxed);
+                    barrier();
+                    words[1 - own].0.load(Ordering::Relaxed) >= round
+                })
+                .collect::<Vec<_>>()
+        };
+        let [seen, others] = thread::scope(|scope| {
+            let other = scope.spawn(|| run(1, &second));
+            [run(0, &first), other.join().expect("no panic")]
+        });
+        seen.iter().zip(&others).filter(|&(&one, &other)| !one && !other).count() as u32
+    }
+
+    /// The litmus test of store buffering, on the machine at hand; no model knows the heavy barrier.
+    #[test]
+    fn a_light_and_a_heavy_barrier_are_as_good_as_two_fences() {
+        let without = store_buffering(ROUNDS, || compiler_fence(Ordering::SeqCst), || compiler_fence(Ordering::SeqCst));
+        println!("without a barrier, both threads missed the other's store in {without} of {ROUNDS} rounds");
+        if has_heavy_barrier() {
+            assert_eq!(store_buffering(ROUNDS, light_barrier, heavy_barrier), 0, "of {ROUNDS} rounds");
+            assert_eq!(store_buffering(ROUNDS, heavy_barrier, light_barrier), 0, "of {ROUNDS} rounds");
         }
     }
 }

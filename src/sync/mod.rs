@@ -15,7 +15,7 @@ mod real;
 #[cfg(autoshard_shuttle)]
 pub(crate) use model::*;
 pub(crate) use parking_lot::lock_api::{
-    RawRwLock as RawShared, RawRwLockDowngrade, RawRwLockRecursive, RawRwLockTimed,
+    RawRwLock as RawShared, RawRwLockDowngrade, RawRwLockRecursive, RawRwLockRecursiveTimed, RawRwLockTimed,
 };
 #[cfg(not(autoshard_shuttle))]
 pub(crate) use real::*;

@@ -59,6 +59,12 @@ macro_rules! statics {
 }
 pub(crate) use statics;
 
+/// Declares a constructor that is constant wherever those of atomics are; loom's are not.
+macro_rules! constant {
+    ($visibility:vis fn $($function:tt)*) => { $visibility const fn $($function)* };
+}
+pub(crate) use constant;
+
 /// After an atomic read-modify-write: a full fence. On x86-64 the former is one already.
 #[inline(always)]
 pub(crate) fn fence_after_swap() {

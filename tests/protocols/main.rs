@@ -3,15 +3,23 @@
 //! * `RUSTFLAGS="--cfg autoshard_shuttle -C debug-assertions" cargo test --release --test protocols`: whole
 //!   [migrations](migration), by shuttle, on randomly chosen schedules. It knows sequential consistency alone, so it
 //!   cannot see a wrong memory ordering.
-//! * `RUSTFLAGS="--cfg autoshard_loom" cargo test --release --test protocols`: the two parts that rest on memory
-//!   [orderings] alone, by loom, on all schedules and all values that the C11 model lets a load return.
+//! * `RUSTFLAGS="--cfg autoshard_loom" cargo test --release --test protocols`: what rests on memory [orderings] alone, and the
+//!   biased [lock] of shards, by loom, on all schedules (or all with few preemptions) and all values that the C11 model lets a
+//!   load return.
 //!
 //! In any other build there is nothing here.
 #![cfg(any(autoshard_loom, autoshard_shuttle))]
 
+#[cfg(autoshard_loom)]
+mod library;
+#[cfg(autoshard_loom)]
+mod lock;
 #[cfg(autoshard_shuttle)]
 mod migration;
 #[cfg(autoshard_loom)]
 mod orderings;
 #[cfg(autoshard_loom)]
 mod sync;
+
+#[cfg(autoshard_loom)]
+use library::{migration, presence, shard};

@@ -1,10 +1,11 @@
 //! Entry where it takes more than a moment: re-entry, revocation, waiting.
 
-use std::time::Duration;
+use std::{mem, time::Duration};
 
 use super::{
     Pass, ShardLock, Waits,
     bias::Mode,
+    circle::{self, Listed},
     placed,
     refusal::refuse_waiting_for_oneself,
     visitor::{Patience, Request},
@@ -12,7 +13,10 @@ use super::{
 use crate::{
     migration::step_guard,
     presence::Kind,
-    sync::{RawRwLockRecursive, RawRwLockTimed, RawShared, atomic::Ordering, light_barrier, thread, time::Instant},
+    sync::{
+        RawRwLockRecursive, RawRwLockRecursiveTimed, RawRwLockTimed, RawShared, atomic::Ordering, fence_after_swap,
+        light_barrier, thread, time::Instant,
+    },
 };
 
 /// Times that a pending writer gives the processor away before it sleeps: those inside may be waiting for it.
@@ -21,16 +25,29 @@ const YIELDS: u32 = 8;
 const SLEEP_MIN: Duration = Duration::from_micros(20);
 /// Longest sleep of a pending writer: what a writer waits for nothing, since nobody wakes it.
 const SLEEP_MAX: Duration = Duration::from_millis(1);
+/// How long a thread that holds a guard waits before it looks whether it waits for itself, by way of others. A guess: far longer than an
+/// operation takes, and than a time slice of most schedulers.
+const LONG: Duration = Duration::from_millis(10);
 
 /// One try to get in, however long it takes.
 struct Attempt<'a> {
     lock: &'a ShardLock,
     waits: &'a Waits,
+    request: Request,
     patience: Patience,
     /// When it first had to wait.
     since: Option<Instant>,
     is_pending: bool,
     pauses: u32,
+    /// Once the wait is a long one.
+    listed: Option<Listed>,
+}
+
+/// The raw lock, held by somebody who is not inside yet; released when dropped, if only by a panic (there is one in the heavy
+/// barrier).
+struct Held<'a> {
+    lock: &'a ShardLock,
+    kind: Kind,
 }
 
 impl ShardLock {
@@ -39,8 +56,7 @@ impl ShardLock {
         if let Some(answer) = self.reenter(request, patience) {
             return answer;
         }
-        let kind = request.kind;
-        let mut attempt = Attempt { lock: self, waits, patience, since: None, is_pending: false, pauses: 0 };
+        let mut attempt = Attempt::new(self, request, patience, waits);
         if self.word().mode() == Mode::Latched {
             attempt.note_wait();
         }
@@ -48,28 +64,20 @@ impl ShardLock {
             if let Some(pass) = self.announce(request) {
                 return Some(pass);
             }
-            // Only an exclusive holder may revoke.
-            let may_revoke = matches!(self.word().mode(), Mode::Owned(_) | Mode::Unseen);
-            let raw = if may_revoke { Kind::Exclusive } else { kind };
-            if !attempt.take_raw(raw, request) {
-                return None;
-            }
-            if self.is_admitted(request, raw, waits) {
-                if raw != kind {
-                    self.downgrade_raw();
+            if let Some(held) = attempt.take_raw() {
+                if self.is_admitted(request, held.kind, waits) {
+                    return Some(held.enter(request));
                 }
-                return Some(self.record_raw(request));
+                if patience.is_over() {
+                    attempt.end_pending();
+                    held.leave();
+                    return None;
+                }
+                attempt.begin_pending();
             }
             if patience.is_over() {
-                attempt.end_pending();
-                if raw == Kind::Exclusive && self.word().mode() == Mode::Revoked {
-                    self.give_back();
-                }
-                self.release(raw);
                 return None;
             }
-            attempt.begin_pending();
-            self.release(raw);
             attempt.pause();
         }
     }
@@ -136,49 +144,113 @@ impl ShardLock {
         Pass(Some(cell))
     }
 
-    fn take_raw_for(&self, kind: Kind, patience: Duration) -> bool {
+    fn take_raw_for(&self, kind: Kind, is_recursive: bool, patience: Duration) -> bool {
         match kind {
+            Kind::Shared if is_recursive => self.raw.try_lock_shared_recursive_for(patience),
             Kind::Shared => self.raw.try_lock_shared_for(patience),
             Kind::Exclusive => self.raw.try_lock_exclusive_for(patience),
         }
     }
 }
 
-impl Attempt<'_> {
-    /// Takes the raw lock, unless patience ends first.
-    fn take_raw(&mut self, kind: Kind, request: Request) -> bool {
-        let raw = &self.lock.raw;
-        if self.lock.try_raw(kind) {
-            return true;
+impl Held<'_> {
+    /// Goes inside, in the way that was wanted.
+    fn enter(self, request: Request) -> Pass {
+        let (lock, kind) = (self.lock, self.kind);
+        mem::forget(self);
+        if kind != request.kind {
+            lock.downgrade_raw();
         }
-        let is_recursive = kind == Kind::Shared && request.holds_guard();
-        if is_recursive && raw.try_lock_shared_recursive() {
+        lock.record_raw(request)
+    }
+
+    /// Releases the raw lock, with the bias given back if it was revoked.
+    fn leave(self) {
+        if self.kind == Kind::Exclusive && self.lock.word().mode() == Mode::Revoked {
+            self.lock.give_back();
+        }
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.lock.release(self.kind);
+    }
+}
+
+impl<'a> Attempt<'a> {
+    fn new(lock: &'a ShardLock, request: Request, patience: Patience, waits: &'a Waits) -> Self {
+        Self { lock, waits, request, patience, since: None, is_pending: false, pauses: 0, listed: None }
+    }
+
+    /// Takes the raw lock in the way that the mode asks for. `None` if patience ends first, or if the mode may ask for another way
+    /// by now.
+    fn take_raw(&mut self) -> Option<Held<'a>> {
+        let lock = self.lock;
+        let kind = match lock.word().mode() {
+            // Only an exclusive holder may revoke.
+            Mode::Owned(_) | Mode::Unseen => Kind::Exclusive,
+            // Closed on nobody's behalf: opened by whoever can do so at once, or readers alone would find it closed for ever.
+            Mode::Revoked if lock.pending.load(Ordering::Relaxed) == 0 && lock.try_raw(Kind::Exclusive) => {
+                return Some(Held { lock, kind: Kind::Exclusive });
+            }
+            _ => self.request.kind,
+        };
+        let is_taken = self.wait_for_raw(kind);
+        // Whoever has it looks at the word next.
+        fence_after_swap();
+        is_taken.then(|| Held { lock, kind })
+    }
+
+    fn wait_for_raw(&mut self, kind: Kind) -> bool {
+        let lock = self.lock;
+        let is_recursive = kind == Kind::Shared && self.request.may_hold_guard();
+        if lock.try_raw(kind) || (is_recursive && lock.raw.try_lock_shared_recursive()) {
             return true;
         }
         if let Some(left) = self.patience.left() {
-            return !left.is_zero() && self.lock.take_raw_for(kind, left);
+            return !left.is_zero() && lock.take_raw_for(kind, is_recursive, left);
         }
-        self.begin_wait();
+        let waited = self.begin_wait();
+        // A reader that wants to revoke must not wait for other readers, one of whom may have revoked meanwhile.
+        if kind != self.request.kind {
+            return lock.take_raw_for(kind, is_recursive, SLEEP_MAX);
+        }
+        if self.request.is_inside() && self.listed.is_none() {
+            if lock.take_raw_for(kind, is_recursive, LONG.saturating_sub(waited)) {
+                return true;
+            }
+            self.look_around();
+        }
         match kind {
-            Kind::Shared if is_recursive => raw.lock_shared_recursive(),
-            Kind::Shared => raw.lock_shared(),
-            Kind::Exclusive => raw.lock_exclusive(),
+            Kind::Shared if is_recursive => lock.raw.lock_shared_recursive(),
+            Kind::Shared => lock.raw.lock_shared(),
+            Kind::Exclusive => lock.raw.lock_exclusive(),
         }
         true
     }
 
     /// Waits of those who have to get in are counted.
-    fn note_wait(&mut self) {
-        if matches!(self.patience, Patience::Endless) {
-            self.since.get_or_insert_with(Instant::now);
+    fn note_wait(&mut self) -> Duration {
+        if !matches!(self.patience, Patience::Endless) {
+            return Duration::ZERO;
         }
+        self.since.get_or_insert_with(Instant::now).elapsed()
     }
 
-    fn begin_wait(&mut self) {
+    /// Tells how long it has waited already.
+    fn begin_wait(&mut self) -> Duration {
         if matches!(self.patience, Patience::Endless) {
             step_guard::refuse_to_block();
         }
-        self.note_wait();
+        self.note_wait()
+    }
+
+    /// The wait is a long one: panics if it is for oneself, by way of others.
+    fn look_around(&mut self) {
+        if let Some(line) = self.request.visitor.line.filter(|_| self.request.is_inside() && self.listed.is_none()) {
+            self.listed = Some(circle::list(line, self.lock, self.request.kind, self.request.visitor.place));
+        }
     }
 
     /// From now on, the bias is not given back.
@@ -190,13 +262,15 @@ impl Attempt<'_> {
     }
 
     fn end_pending(&mut self) {
-        if std::mem::take(&mut self.is_pending) {
+        if mem::take(&mut self.is_pending) {
             self.lock.pending.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
     fn pause(&mut self) {
-        self.begin_wait();
+        if self.begin_wait() >= LONG {
+            self.look_around();
+        }
         if self.pauses < YIELDS {
             thread::yield_now();
         } else {

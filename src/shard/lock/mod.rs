@@ -59,17 +59,20 @@
 //! readers enter by the raw lock, whether they hold a guard or not. (Making those without a guard queue behind the pending writer
 //! would only add to what can hang: the writer does not need it, since in the raw lock's queue it is not overtaken for long.)
 //!
-//! A thread that would wait for itself gets a panic that says where the guard was taken. A thread that holds a guard takes the raw
-//! lock for reading *recursively*, past queued writers, because two threads that read each other's shards would otherwise wait
-//! for each other through the writers between them. In a step of a migration nobody blocks: that panics, which gives the
-//! migration up.
+//! A thread that would wait for itself, or for others that wait for it ([`circle`]), gets a panic that says where the guards were
+//! taken. A thread that holds a guard takes the raw lock for reading *recursively*, past queued writers, because two threads
+//! that read each other's shards would otherwise wait for each other through the writers between them. In a step of a migration
+//! nobody blocks: that panics, which gives the migration up.
 //!
 //! Waiting is counted by those who wait, after they got in, so that free acquisitions pay nothing for it.
 
 mod bias;
+mod circle;
 mod entry;
 mod refusal;
 mod revocation;
+#[cfg(all(test, not(any(autoshard_loom, autoshard_shuttle))))]
+mod tests;
 mod visitor;
 mod waits;
 
@@ -111,7 +114,7 @@ pub(crate) struct ShardLock {
 }
 
 impl ShardLock {
-    pub(crate) const fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             raw: RawRwLock::INIT,
             bias: AtomicU64::new(0),
@@ -125,7 +128,12 @@ impl ShardLock {
     pub(crate) fn renew(&self, uid: u64) {
         let pass = self.enter_leaf(Kind::Exclusive);
         self.chosen.store(0, Ordering::Relaxed);
-        self.bias.store(BiasWord::neutral(uid).0, Ordering::Release);
+        // Never over a latch that a passer-by has taken in vain: see `give_back`.
+        let old = BiasWord::neutral(self.uid());
+        let new = BiasWord::neutral(uid);
+        while self.bias.compare_exchange(old.0, new.0, Ordering::Release, Ordering::Relaxed).is_err() {
+            thread::yield_now();
+        }
         self.leave(Kind::Exclusive, pass);
     }
 

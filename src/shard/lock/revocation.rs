@@ -109,8 +109,13 @@ impl ShardLock {
     pub(super) fn give_back(&self) {
         let chosen = self.chosen.load(Ordering::Relaxed);
         if chosen != tag(Bias::Neutral) && self.pending.load(Ordering::Relaxed) == 0 {
-            // Release: see `word`.
-            self.bias.store(self.word().with_tag(chosen).0, Ordering::Release);
+            // Never over a latch, even one taken in vain: whoever has it might find the raw lock released before it looks. It comes in
+            // by the raw lock then, and gives the bias back when it leaves. Release: see `word`.
+            let word = self.word();
+            if word.mode() != Mode::Latched {
+                let given_back = word.with_tag(chosen).0;
+                let _ = self.bias.compare_exchange(word.0, given_back, Ordering::Release, Ordering::Relaxed);
+            }
         }
     }
 

@@ -58,9 +58,14 @@ impl Request {
         self.visitor.line.filter(|_| self.is_recordable)
     }
 
-    /// Whether the thread holds a guard, as far as is known.
-    pub(super) fn holds_guard(self) -> bool {
-        self.visitor.line.is_some_and(Line::holds_guard)
+    /// Whether the thread holds a guard. Nobody knows of one that has no line.
+    pub(super) fn may_hold_guard(self) -> bool {
+        self.visitor.line.is_none_or(Line::holds_guard)
+    }
+
+    /// Whether the thread is inside a shard, by an entry that only it can end.
+    pub(super) fn is_inside(self) -> bool {
+        self.visitor.line.is_some_and(|line| !line.cells.is_empty())
     }
 }
 

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use std::{
-    ops::Add,
+    ops::{Add, Sub},
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
@@ -32,6 +32,14 @@ impl Add<Duration> for Instant {
 
     fn add(self, time: Duration) -> Self {
         Self(self.0.saturating_add(time))
+    }
+}
+
+impl Sub for Instant {
+    type Output = Duration;
+
+    fn sub(self, earlier: Self) -> Duration {
+        self.0.saturating_sub(earlier.0)
     }
 }
 

@@ -61,6 +61,12 @@ macro_rules! statics {
 }
 pub(crate) use statics;
 
+/// Declares a constructor that is constant wherever those of atomics are; loom's are not.
+macro_rules! constant {
+    ($visibility:vis fn $($function:tt)*) => { $visibility const fn $($function)* };
+}
+pub(crate) use constant;
+
 /// Shuttle's atomics are sequentially consistent: a store is seen by all at once.
 pub(crate) fn store_and_fence(word: &atomic::AtomicU64, value: u64) {
     word.store(value, atomic::Ordering::SeqCst);

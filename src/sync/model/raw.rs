@@ -6,10 +6,13 @@
 use std::time::{Duration, Instant};
 
 use parking_lot::lock_api::{
-    GuardSend, RawRwLock as RawShared, RawRwLockDowngrade, RawRwLockRecursive, RawRwLockTimed,
+    GuardSend, RawRwLock as RawShared, RawRwLockDowngrade, RawRwLockRecursive, RawRwLockRecursiveTimed, RawRwLockTimed,
 };
 
-use super::locks::{Condvar, Mutex, PATIENCE_YIELDS};
+use super::{
+    clock::sleep,
+    locks::{Condvar, Mutex, PATIENCE_YIELDS},
+};
 
 /// As `parking_lot::RawRwLock`.
 pub(crate) struct RawRwLock {
@@ -56,12 +59,12 @@ impl RawRwLock {
         }
     }
 
-    /// Tries for as long as the scheduler lets others go on so many times.
+    /// Tries for as long as the scheduler lets others go on so many times. The clock is moved by as much as that is to mean.
     fn attempt_for(&self, patience: Duration, mut enter: impl FnMut(&mut State) -> bool) -> bool {
         let yields = if patience.is_zero() { 0 } else { PATIENCE_YIELDS };
         self.attempt(&mut enter)
             || (0..yields).any(|_| {
-                shuttle::thread::yield_now();
+                sleep(patience / PATIENCE_YIELDS);
                 self.attempt(&mut enter)
             })
     }
@@ -149,6 +152,17 @@ unsafe impl RawRwLockTimed for RawRwLock {
     }
 
     fn try_lock_exclusive_until(&self, _: Instant) -> bool {
+        unreachable!("nobody asks for a lock up to a moment")
+    }
+}
+
+// SAFETY: as `RawShared`.
+unsafe impl RawRwLockRecursiveTimed for RawRwLock {
+    fn try_lock_shared_recursive_for(&self, patience: Duration) -> bool {
+        self.attempt_for(patience, State::read_recursively)
+    }
+
+    fn try_lock_shared_recursive_until(&self, _: Instant) -> bool {
         unreachable!("nobody asks for a lock up to a moment")
     }
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use autoshard::Store;
-use autoshard_tuning::{Group, Plan, PlanKind, ShardId, plan_to_count};
+use autoshard_tuning::{Bias, Group, Plan, PlanKind, ShardId, plan_to_count};
 
 /// Slots of the stores: as few as a policy allows.
 const SLOTS: u16 = 4;
@@ -33,6 +33,16 @@ pub(crate) enum Mode {
     HandOver,
 }
 
+/// How the sources are locked when the model begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lock {
+    Neutral,
+    /// Readers announce themselves.
+    Fenced,
+    /// Whichever thread uses the store first, after the one that made it, reads and writes without the raw lock.
+    Owned,
+}
+
 /// What the executions of one case came to, summed up.
 #[derive(Debug, Default)]
 pub(crate) struct Outcomes {
@@ -45,6 +55,7 @@ pub(crate) struct Outcomes {
 pub(crate) struct Case {
     pub(crate) shape: Shape,
     pub(crate) mode: Mode,
+    pub(crate) lock: Lock,
     pub(crate) outcomes: Arc<Outcomes>,
 }
 
@@ -53,9 +64,12 @@ impl Case {
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         let shapes = [Shape::Split, Shape::Merge, Shape::Isolate, Shape::Shrink, Shape::Regroup];
         let modes = [Mode::DualWrite, Mode::HandOver];
-        shapes
-            .into_iter()
-            .flat_map(move |shape| modes.into_iter().map(move |mode| Self { shape, mode, outcomes: Arc::default() }))
+        let locks = [Lock::Neutral, Lock::Fenced, Lock::Owned];
+        shapes.into_iter().flat_map(move |shape| {
+            modes.into_iter().flat_map(move |mode| {
+                locks.into_iter().map(move |lock| Self { shape, mode, lock, outcomes: Arc::default() })
+            })
+        })
     }
 
     /// A store with these keys, each with ten times itself as its value.
@@ -83,6 +97,13 @@ impl Case {
         };
         let store = store.expect("the policy of the models is valid");
         keys.into_iter().for_each(|key| assert!(store.insert(key, value(key)).is_none()));
+        let chosen = store.choose_bias(match self.lock {
+            Lock::Neutral => Bias::Neutral,
+            Lock::Fenced => Bias::Fenced,
+            // Lines are numbered as they come; this thread's is the first.
+            Lock::Owned => Bias::Owned(1),
+        });
+        assert_eq!(chosen, store.shard_count());
         Subject { case: self.clone(), store }
     }
 

@@ -10,7 +10,7 @@ use shuttle::{
 use super::case::Case;
 
 /// Schedules for each case and kind of scheduler.
-const SCHEDULES: usize = 300;
+const SCHEDULES: usize = 150;
 /// Preemptions of a PCT schedule. A guess: most faults of this kind need two or three.
 const PREEMPTIONS: usize = 3;
 /// Steps of an execution; one that takes more hangs without being blocked.

@@ -95,7 +95,7 @@ fn a_guard_held_for_long_costs_the_migration_and_nothing_else() {
             scope.spawn(|| subject.migrate());
             scope.spawn(|| {
                 let mut held = subject.get_mut(&2).expect("it is there throughout");
-                (0..4).for_each(|_| linger());
+                (0..12).for_each(|_| linger());
                 *held += 1;
             });
             scope.spawn(|| {

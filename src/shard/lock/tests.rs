@@ -1,0 +1,159 @@
+//! Visitors who behave oddly, at a lock without a shard, in every mode.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    thread,
+};
+
+use autoshard_tuning::Bias;
+
+use super::*;
+use crate::presence;
+
+/// A lock of its own, in this mode.
+fn lock(uid: u64, bias: Bias) -> ShardLock {
+    let lock = ShardLock::new();
+    lock.renew(presence::UID_MAX - uid);
+    let pass = lock.enter(Kind::Exclusive, Visitor::ANONYMOUS, &Waits::default());
+    lock.choose(bias);
+    lock.leave(Kind::Exclusive, pass);
+    lock
+}
+
+/// Every mode; owned by the thread that calls this.
+fn modes() -> [Bias; 4] {
+    [Bias::Neutral, Bias::Fenced, Bias::Asymmetric, Bias::Owned(line().index)]
+}
+
+fn line() -> &'static Line {
+    presence::current().expect("a living thread has a line")
+}
+
+fn enter(lock: &ShardLock, kind: Kind) -> Pass {
+    let visitor = Visitor::passing(Some(line()));
+    lock.enter_at_once(kind, visitor).unwrap_or_else(|| lock.enter(kind, visitor, &Waits::default()))
+}
+
+fn can_enter(lock: &ShardLock, kind: Kind) -> bool {
+    let pass = lock.try_enter(kind, Visitor::passing(Some(line())), &Waits::default());
+    pass.is_some_and(|pass| {
+        lock.leave(kind, pass);
+        true
+    })
+}
+
+fn on_another_thread<R: Send>(run: impl FnOnce() -> R + Send) -> R {
+    thread::scope(|scope| scope.spawn(run).join().expect("no panic"))
+}
+
+#[test]
+fn whoever_is_inside_keeps_out_those_whom_that_excludes() {
+    for (number, bias) in modes().into_iter().enumerate() {
+        let lock = lock(100 + number as u64, bias);
+        let pass = enter(&lock, Kind::Shared);
+        assert!(on_another_thread(|| can_enter(&lock, Kind::Shared)), "{bias:?}");
+        assert!(!on_another_thread(|| can_enter(&lock, Kind::Exclusive)), "{bias:?}");
+        lock.leave(Kind::Shared, pass);
+        let pass = enter(&lock, Kind::Exclusive);
+        assert!(!on_another_thread(|| can_enter(&lock, Kind::Shared)), "{bias:?}");
+        lock.leave(Kind::Exclusive, pass);
+        assert!(on_another_thread(|| can_enter(&lock, Kind::Exclusive)), "{bias:?}");
+    }
+}
+
+#[test]
+fn levels_beyond_what_a_cell_can_count_are_entries_of_their_own() {
+    for (number, bias) in modes().into_iter().enumerate() {
+        let lock = lock(200 + number as u64, bias);
+        let mut passes = vec![enter(&lock, Kind::Shared)];
+        let cell_of = |pass: &Pass| pass.0.map(std::ptr::from_ref);
+        while passes.len() < 5 || cell_of(&passes[passes.len() - 4]) == cell_of(&passes[0]) {
+            passes.push(enter(&lock, Kind::Shared));
+        }
+        let last = passes.pop();
+        passes.into_iter().for_each(|pass| lock.leave(Kind::Shared, pass));
+        assert!(!on_another_thread(|| can_enter(&lock, Kind::Exclusive)), "{bias:?}");
+        last.into_iter().for_each(|pass| lock.leave(Kind::Shared, pass));
+        assert!(on_another_thread(|| can_enter(&lock, Kind::Exclusive)), "{bias:?}");
+    }
+}
+
+#[test]
+fn more_shards_than_cells_are_left_in_any_order() {
+    for (number, bias) in modes().into_iter().enumerate() {
+        let locks: Vec<_> = (0..12).map(|index| lock(300 + 20 * number as u64 + index, bias)).collect();
+        let passes: Vec<_> = locks.iter().map(|lock| enter(lock, Kind::Exclusive)).collect();
+        assert!(on_another_thread(|| locks.iter().all(|lock| !can_enter(lock, Kind::Shared))), "{bias:?}");
+        let (even, odd): (Vec<_>, Vec<_>) = locks.iter().zip(passes).enumerate().partition(|(index, _)| index % 2 == 0);
+        for (_, (lock, pass)) in odd.into_iter().chain(even) {
+            lock.leave(Kind::Exclusive, pass);
+        }
+        assert!(on_another_thread(|| locks.iter().all(|lock| can_enter(lock, Kind::Exclusive))), "{bias:?}");
+    }
+}
+
+/// An entry that its thread never ended stays, and nobody else is given the line that it is recorded in.
+#[test]
+fn an_entry_outlives_its_thread() {
+    for bias in [Bias::Neutral, Bias::Fenced, Bias::Asymmetric] {
+        let lock = lock(400, bias);
+        let index = on_another_thread(|| {
+            let _never_left = enter(&lock, Kind::Shared);
+            line().index
+        });
+        assert!((0..20).all(|_| on_another_thread(|| line().index) != index), "{bias:?}");
+        assert!(can_enter(&lock, Kind::Shared) && !can_enter(&lock, Kind::Exclusive), "{bias:?}");
+    }
+}
+
+#[test]
+fn who_would_wait_for_himself_is_told_and_keeps_what_he_has() {
+    for (number, bias) in modes().into_iter().enumerate() {
+        let lock = lock(500 + number as u64, bias);
+        let pass = enter(&lock, Kind::Shared);
+        assert!(catch_unwind(AssertUnwindSafe(|| enter(&lock, Kind::Exclusive))).is_err(), "{bias:?}");
+        assert!(!on_another_thread(|| can_enter(&lock, Kind::Exclusive)), "{bias:?}");
+        lock.leave(Kind::Shared, pass);
+        assert!(on_another_thread(|| can_enter(&lock, Kind::Exclusive)), "{bias:?}");
+    }
+}
+
+/// Ownership is lost to a reader, and after that there are readers alone: they must not find the shard closed for ever.
+#[test]
+fn readers_open_what_a_reader_has_closed() {
+    let lock = lock(600, Bias::Owned(line().index));
+    // The owner is inside for as long as it takes the other to revoke, and to find that it must wait.
+    let pass = enter(&lock, Kind::Exclusive);
+    assert!(!on_another_thread(|| can_enter(&lock, Kind::Shared)));
+    lock.leave(Kind::Exclusive, pass);
+    assert!(on_another_thread(|| can_enter(&lock, Kind::Shared)));
+    let visitor = Visitor::passing(Some(line()));
+    let pass = lock.enter_at_once(Kind::Shared, visitor).expect("nobody is inside");
+    lock.leave(Kind::Shared, pass);
+}
+
+/// A reader that wants to revoke needs the raw lock exclusively; somebody else revokes first, and stays as a reader.
+#[test]
+fn a_reader_waits_for_no_reader_who_revoked_before_it() {
+    let owner = on_another_thread(|| line().index);
+    let lock = lock(700, Bias::Owned(owner));
+    if lock.word().is_neutral() {
+        // There is no ownership on this machine.
+        return;
+    }
+    lock.raw.lock_exclusive();
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let pass = enter(&lock, Kind::Shared);
+            lock.leave(Kind::Shared, pass);
+        });
+        // What follows is right whether or not the reader has come to wait; so it may have a little time for it.
+        (0..1000).for_each(|_| thread::yield_now());
+        lock.chosen.store(0, Ordering::Relaxed);
+        lock.bias.store(BiasWord::neutral(lock.uid()).0, Ordering::Release);
+        // SAFETY: taken above.
+        unsafe { lock.raw.downgrade() };
+        reader.join().expect("no panic");
+    });
+    lock.release(Kind::Shared);
+}

@@ -1,0 +1,7 @@
+//! The shard's lock.
+
+#[expect(dead_code, reason = "not all of the lock is modelled")]
+#[path = "../../../src/shard/lock/mod.rs"]
+mod lock;
+
+pub(crate) use lock::{Pass, ShardLock, Visitor, Waits, owned_tag};
