@@ -87,17 +87,19 @@ impl ShardLock {
     fn reenter(&self, request: Request, patience: Patience) -> Option<Option<Pass>> {
         let cell = request.visitor.line?.cells.find(self.uid())?;
         let entry = cell.read();
-        if request.kind.excludes(entry.kind()) {
+        let can_deepen = request.is_recordable && entry.can_deepen() && !request.kind.excludes(entry.kind());
+        if can_deepen {
+            cell.write(entry.deeper());
+            return Some(Some(Pass(Some(cell))));
+        }
+        // The latch keeps out whoever does not come by its cell, readers, too.
+        if request.kind.excludes(entry.kind()) || entry.is_latched() {
             if matches!(patience, Patience::Endless) {
                 refuse_waiting_for_oneself(request.kind, request.visitor.place, entry.kind(), cell.place());
             }
             return Some(None);
         }
-        if !request.is_recordable || !entry.can_deepen() {
-            return None;
-        }
-        cell.write(entry.deeper());
-        Some(Some(Pass(Some(cell))))
+        None
     }
 
     /// Enters by announcement, in any cell, if the mode allows it. The caller is not inside yet.

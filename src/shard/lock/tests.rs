@@ -31,7 +31,7 @@ fn line() -> &'static Line {
 
 fn enter(lock: &ShardLock, kind: Kind) -> Pass {
     let visitor = Visitor::passing(Some(line()));
-    lock.enter_at_once(kind, visitor).unwrap_or_else(|| lock.enter(kind, visitor, &Waits::default()))
+    lock.enter_at_once(kind, visitor, Stay::Brief).unwrap_or_else(|| lock.enter(kind, visitor, &Waits::default()))
 }
 
 fn can_enter(lock: &ShardLock, kind: Kind) -> bool {
@@ -128,7 +128,7 @@ fn readers_open_what_a_reader_has_closed() {
     lock.leave(Kind::Exclusive, pass);
     assert!(on_another_thread(|| can_enter(&lock, Kind::Shared)));
     let visitor = Visitor::passing(Some(line()));
-    let pass = lock.enter_at_once(Kind::Shared, visitor).expect("nobody is inside");
+    let pass = lock.enter_at_once(Kind::Shared, visitor, Stay::Long).expect("nobody is inside");
     lock.leave(Kind::Shared, pass);
 }
 

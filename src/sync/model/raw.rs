@@ -107,6 +107,11 @@ unsafe impl RawShared for RawRwLock {
     unsafe fn unlock_exclusive(&self) {
         self.change(|state| state.is_claimed = false);
     }
+
+    fn is_locked(&self) -> bool {
+        let state = self.state.lock();
+        state.is_claimed || state.readers > 0
+    }
 }
 
 // SAFETY: the writer gives its claim up and becomes a reader in one step.

@@ -8,7 +8,7 @@ use loom::sync::atomic::{AtomicUsize, Ordering};
 use super::subject::{Shard, UID, check, check_many, join, spawn};
 use crate::{
     presence::{Kind, Line},
-    shard::Visitor,
+    shard::{Stay, Visitor},
 };
 
 /// From which mode, given the owner, to which.
@@ -150,7 +150,9 @@ fn an_announcement_to_the_old_shard_is_none_to_the_new_one() {
     check(|| {
         let (shard, [reads, writes]) = Shard::new(Bias::Fenced);
         let reader = spawn(&shard, |shard| {
-            let Some(pass) = shard.lock.enter_at_once(Kind::Shared, Visitor::passing(Some(reads))) else { return };
+            let Some(pass) = shard.lock.enter_at_once(Kind::Shared, Visitor::passing(Some(reads)), Stay::Brief) else {
+                return;
+            };
             shard.look();
             shard.lock.leave(Kind::Shared, pass);
         });

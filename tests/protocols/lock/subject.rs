@@ -10,7 +10,7 @@ use loom::{
 
 use crate::{
     presence::{Kind, Line, add_line},
-    shard::{Pass, ShardLock, Visitor, Waits},
+    shard::{Pass, ShardLock, Stay, Visitor, Waits},
     sync::forget_execution,
 };
 
@@ -43,9 +43,14 @@ impl Shard {
         (Arc::new(shard), [(); THREADS].map(|()| add_line()))
     }
 
+    /// Enters as a guard does.
     pub(super) fn enter(&self, kind: Kind, line: &'static Line) -> Pass {
+        self.enter_to(kind, line, Stay::Long)
+    }
+
+    fn enter_to(&self, kind: Kind, line: &'static Line, stay: Stay) -> Pass {
         let visitor = Visitor::passing(Some(line));
-        self.lock.enter_at_once(kind, visitor).unwrap_or_else(|| self.lock.enter(kind, visitor, &self.waits))
+        self.lock.enter_at_once(kind, visitor, stay).unwrap_or_else(|| self.lock.enter(kind, visitor, &self.waits))
     }
 
     pub(super) fn try_enter(&self, kind: Kind, line: &'static Line) -> Option<Pass> {
@@ -64,15 +69,17 @@ impl Shard {
         self.contents.with_mut(|contents| unsafe { *contents += 1 });
     }
 
+    /// Reads as a short operation does.
     pub(super) fn read(&self, line: &'static Line) -> u64 {
-        let pass = self.enter(Kind::Shared, line);
+        let pass = self.enter_to(Kind::Shared, line, Stay::Brief);
         let found = self.look();
         self.lock.leave(Kind::Shared, pass);
         found
     }
 
+    /// Writes as a short operation does.
     pub(super) fn write(&self, line: &'static Line) {
-        let pass = self.enter(Kind::Exclusive, line);
+        let pass = self.enter_to(Kind::Exclusive, line, Stay::Brief);
         self.add();
         self.lock.leave(Kind::Exclusive, pass);
     }
