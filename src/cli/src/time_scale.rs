@@ -81,8 +81,8 @@ mod tests {
     fn the_clocks_are_divided_and_it_is_said() {
         let scale = TimeScale::new(20.0, &EffectivePolicy::default());
         let overrides: Vec<_> = scale.overrides().collect();
-        assert_eq!(overrides, [("tuner.window_ms", "25"), ("tuner.idle_s", "3")]);
-        assert!(scale.sentence().is_some_and(|sentence| sentence.contains("tuner.window_ms 25 instead of 500")));
+        assert_eq!(overrides, [("tuner.window_ms", "5"), ("tuner.idle_s", "3")]);
+        assert!(scale.sentence().is_some_and(|sentence| sentence.contains("tuner.window_ms 5 instead of 100")));
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::plant::Plant;
+use crate::plant::{Plant, usual_policy};
 use autoshard_tuning::{Action, Cause, Plan, PlanKind, Policy};
 
 fn policy() -> Policy {
-    Policy::default()
+    usual_policy()
 }
 
 fn plan_of(decision: &autoshard_tuning::Decision) -> &Plan {

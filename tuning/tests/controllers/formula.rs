@@ -1,11 +1,11 @@
 //! The strategy `formula`: when it grows and shrinks. What it asks for is tested beside it.
 
-use autoshard_tuning::{Cause, Decision, HotKeyEstimate, Policy, Strategy};
+use autoshard_tuning::{Cause, Decision, HotKeyEstimate, Strategy};
 
-use crate::plant::Plant;
+use crate::plant::{Plant, usual_policy};
 
 fn plant(shards: usize) -> Plant {
-    let mut policy = Policy::default();
+    let mut policy = usual_policy();
     policy.tuner.strategy = Strategy::Formula;
     Plant::new(&policy, 64, shards, 2e6)
 }

@@ -6,11 +6,11 @@ use autoshard_tuning::{
     Action, Cause, Controller, MigrationMode, Observation, Outcome, Policy, Strategy, initial_directory,
 };
 
-use crate::plant::Plant;
+use crate::plant::{Plant, usual_policy};
 
 /// A store that every strategy would like to change.
 fn in_need() -> Plant {
-    let mut plant = Plant::new(&Policy::default(), 64, 4, 2e6);
+    let mut plant = Plant::new(&usual_policy(), 64, 4, 2e6);
     plant.conflict = 1.0;
     plant
 }
@@ -51,7 +51,7 @@ fn each_guard_holds_and_says_why() {
 fn a_count_outside_of_the_policys_limits_is_brought_inside_whatever_the_strategy() {
     for strategy in [Strategy::Contention, Strategy::Formula, Strategy::Fixed] {
         for (min, max, expected) in [(Some(16), 1024, 16), (None, 2, 2), (Some(3), 3, 3)] {
-            let mut plant = Plant::new(&Policy::default(), 64, 4, 0.0);
+            let mut plant = Plant::new(&usual_policy(), 64, 4, 0.0);
             plant.policy.tuner.strategy = strategy;
             plant.controller = Controller::new(&plant.policy, 2);
             (plant.policy.shards.min, plant.policy.shards.max) = (min, max);
@@ -74,7 +74,7 @@ fn the_sentence_about_limits_says_what_the_policy_wants() {
 fn another_policy_keeps_what_was_learned_unless_the_strategy_is_another() {
     let mut plant = in_need();
     plant.until_change(5);
-    let mut policy = Policy::default();
+    let mut policy = usual_policy();
     policy.migration.mode = MigrationMode::HandOver;
     plant.controller.set_policy(&policy);
     assert_eq!(plant.window().cause, Cause::Settling, "the change is not forgotten");
@@ -86,8 +86,8 @@ fn another_policy_keeps_what_was_learned_unless_the_strategy_is_another() {
 #[test]
 fn windows_of_another_layout_are_not_added_up() {
     // 625 samples a window: two are enough, but not across a change.
-    let mut plant = Plant::new(&Policy::default(), 16, 4, 80_000.0);
-    let mut policy = Policy::default();
+    let mut plant = Plant::new(&usual_policy(), 16, 4, 80_000.0);
+    let mut policy = usual_policy();
     policy.tuner.settle_windows = 0;
     plant.controller.set_policy(&policy);
     assert_eq!(plant.window().cause, Cause::FewSamples);
@@ -99,7 +99,7 @@ fn windows_of_another_layout_are_not_added_up() {
 #[test]
 fn too_few_samples_are_gathered_until_they_suffice() {
     // 625 samples a window.
-    let mut plant = Plant::new(&Policy::default(), 16, 4, 80_000.0);
+    let mut plant = Plant::new(&usual_policy(), 16, 4, 80_000.0);
     let first = plant.window();
     assert_eq!(first.cause, Cause::FewSamples);
     assert_eq!(first.reason, "624 samples so far, 1,000 are needed to judge");
@@ -109,7 +109,7 @@ fn too_few_samples_are_gathered_until_they_suffice() {
 
 #[test]
 fn nothing_changes_in_the_window_after_a_change() {
-    let mut plant = Plant::new(&Policy::default(), 64, 4, 2e6);
+    let mut plant = Plant::new(&usual_policy(), 64, 4, 2e6);
     plant.conflict = 1.0;
     plant.slot_entries = vec![0; 64];
     plant.until_change(5);
@@ -120,7 +120,7 @@ fn nothing_changes_in_the_window_after_a_change() {
 
 #[test]
 fn a_layout_changed_by_somebody_else_settles_too() {
-    let mut plant = Plant::new(&Policy::default(), 64, 4, 2e6);
+    let mut plant = Plant::new(&usual_policy(), 64, 4, 2e6);
     plant.windows(3);
     plant.directory = autoshard_tuning::initial_directory(64, 16);
     assert_eq!(plant.window().cause, Cause::Settling);
@@ -129,7 +129,7 @@ fn a_layout_changed_by_somebody_else_settles_too() {
 
 #[test]
 fn the_next_change_waits_nine_times_what_the_last_one_cost() {
-    let mut plant = Plant::new(&Policy::default(), 64, 4, 2e6);
+    let mut plant = Plant::new(&usual_policy(), 64, 4, 2e6);
     plant.conflict = 1.0;
     plant.until_change(5);
     plant.outcome.as_mut().expect("it was carried out").cost = Duration::from_secs(1);
@@ -145,7 +145,7 @@ fn the_next_change_waits_nine_times_what_the_last_one_cost() {
 
 #[test]
 fn a_plan_that_is_given_up_again_and_again_is_tried_ever_more_rarely() {
-    let mut plant = Plant::new(&Policy::default(), 64, 4, 2e6);
+    let mut plant = Plant::new(&usual_policy(), 64, 4, 2e6);
     plant.conflict = 1.0;
     let mut tried_at = Vec::new();
     for _ in 0..200 {

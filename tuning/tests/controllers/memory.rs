@@ -1,12 +1,12 @@
 //! Memory that is given back: by stores that are idle, and by tables that are mostly empty.
 
-use autoshard_tuning::{Cause, Policy};
+use autoshard_tuning::Cause;
 
-use crate::plant::Plant;
+use crate::plant::{Plant, usual_policy};
 
 #[test]
 fn an_idle_store_is_merged_and_then_left_alone() {
-    let mut plant = Plant::new(&Policy::default(), 64, 16, 0.0);
+    let mut plant = Plant::new(&usual_policy(), 64, 16, 0.0);
     let decision = plant.until_change(200);
     assert_eq!((decision.cause, plant.shard_count()), (Cause::Memory, 1), "{decision}");
     assert_eq!(plant.now, plant.policy.tuner.idle());
@@ -20,7 +20,7 @@ fn an_idle_store_is_merged_and_then_left_alone() {
 
 #[test]
 fn an_idle_store_keeps_the_shards_that_its_size_needs() {
-    let mut plant = Plant::new(&Policy::default(), 64, 16, 0.0);
+    let mut plant = Plant::new(&usual_policy(), 64, 16, 0.0);
     plant.slot_entries = vec![2000; 64];
     plant.windows(200);
     assert_eq!(plant.shard_count(), 4, "128,000 entries in shards of at most 32,768");
@@ -30,7 +30,7 @@ fn an_idle_store_keeps_the_shards_that_its_size_needs() {
 
 #[test]
 fn a_store_that_was_never_used_keeps_its_shards() {
-    let mut plant = Plant::new(&Policy::default(), 64, 16, 0.0);
+    let mut plant = Plant::new(&usual_policy(), 64, 16, 0.0);
     plant.capacity_factor = 0;
     plant.windows(500);
     assert!(plant.changes.is_empty());
@@ -38,10 +38,10 @@ fn a_store_that_was_never_used_keeps_its_shards() {
 
 #[test]
 fn a_rare_access_does_not_keep_an_idle_store_awake_but_a_wait_does() {
-    let mut rare = Plant::new(&Policy::default(), 16, 4, 1000.0);
+    let mut rare = Plant::new(&usual_policy(), 16, 4, 1000.0);
     rare.windows(130);
     assert_eq!(rare.shard_count(), 1);
-    let mut waits = Plant::new(&Policy::default(), 16, 4, 1000.0);
+    let mut waits = Plant::new(&usual_policy(), 16, 4, 1000.0);
     waits.conflict = 1.0;
     waits.windows(130);
     assert_eq!(waits.shard_count(), 4);
@@ -49,7 +49,7 @@ fn a_rare_access_does_not_keep_an_idle_store_awake_but_a_wait_does() {
 
 #[test]
 fn a_table_that_was_emptied_is_shrunk_and_one_that_is_yet_to_be_filled_is_not() {
-    let mut policy = Policy::default();
+    let mut policy = usual_policy();
     policy.contention.shrink_score = -(1 << 50);
     let mut plant = Plant::new(&policy, 64, 4, 1e6);
     plant.capacity_factor = 8;

@@ -7,6 +7,13 @@ use autoshard_tuning::{
     SlotId, initial_directory,
 };
 
+/// The default policy, with windows of half a second: what the tests say of rates and windows is meant so.
+pub(crate) fn usual_policy() -> Policy {
+    let mut policy = Policy::default();
+    policy.tuner.window_ms = 500;
+    policy
+}
+
 /// Time that each wait of the model takes.
 const WAIT_NS: u64 = 1000;
 /// Cost of migrating an entry in the model.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::plant::usual_policy;
 use autoshard_tuning::{
     Action, Bias, BiasChoice, Controller, Decision, HotKeyEstimate, Load, Observation, Outcome, PlanKind, Policy,
     ShardId, ShardObservation, Strategy as Judge, Users,
@@ -115,7 +116,7 @@ prop_compose! {
         ],
         (hysteresis, change_windows, owned_windows) in (share(), 0_u32..4, 0_u32..4),
     ) -> Policy {
-        let mut policy = Policy::default();
+        let mut policy = usual_policy();
         policy.shards.min = min;
         policy.shards.max = max;
         policy.shards.entries_max = entries_max;
