@@ -79,7 +79,12 @@ impl<K: Key, V: Value> Map<K, V> for Guards<K, V> {
 impl<K: Key, V: Value, S: BuildHasher> Handle<K, V> for &Store<K, V, S> {
     #[inline]
     fn get<R>(&mut self, key: &K, f: impl FnOnce(&V) -> R) -> Option<R> {
-        self.view(key, |_, value| f(value))
+        // As users do: a number is copied out, what owns memory is looked at where it is.
+        if std::mem::needs_drop::<V>() {
+            self.view(key, |_, value| f(value))
+        } else {
+            self.get_cloned(key).as_ref().map(f)
+        }
     }
 
     #[inline]
