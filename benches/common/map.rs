@@ -34,96 +34,96 @@ fn increment(value: &mut u64) -> u64 {
 }
 
 impl<S: BuildHasher> Map for Store<u64, u64, S> {
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: u64) -> Option<u64> {
         Store::get(self, &key).map(|value| *value)
     }
 
-    #[inline]
+    #[inline(always)]
     fn get_cloned(&mut self, key: u64) -> Option<u64> {
         Store::get_cloned(self, &key)
     }
 
-    #[inline]
+    #[inline(always)]
     fn view(&mut self, key: u64) -> Option<u64> {
         Store::view(self, &key, |_, value| *value)
     }
 
-    #[inline]
+    #[inline(always)]
     fn update(&mut self, key: u64) -> Option<u64> {
         Store::update(self, &key, increment)
     }
 
-    #[inline]
+    #[inline(always)]
     fn insert(&mut self, key: u64, value: u64) -> Option<u64> {
         Store::insert(self, key, value)
     }
 
-    #[inline]
+    #[inline(always)]
     fn remove(&mut self, key: u64) -> Option<u64> {
         Store::remove(self, &key).map(|(_, value)| value)
     }
 }
 
 impl<S: BuildHasher + Clone> Map for DashMap<u64, u64, S> {
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: u64) -> Option<u64> {
         DashMap::get(self, &key).map(|value| *value)
     }
 
-    #[inline]
+    #[inline(always)]
     fn get_cloned(&mut self, key: u64) -> Option<u64> {
         Map::get(self, key)
     }
 
-    #[inline]
+    #[inline(always)]
     fn view(&mut self, key: u64) -> Option<u64> {
         DashMap::view(self, &key, |_, value| *value)
     }
 
-    #[inline]
+    #[inline(always)]
     fn update(&mut self, key: u64) -> Option<u64> {
         self.get_mut(&key).map(|mut value| increment(&mut value))
     }
 
-    #[inline]
+    #[inline(always)]
     fn insert(&mut self, key: u64, value: u64) -> Option<u64> {
         DashMap::insert(self, key, value)
     }
 
-    #[inline]
+    #[inline(always)]
     fn remove(&mut self, key: u64) -> Option<u64> {
         DashMap::remove(self, &key).map(|(_, value)| value)
     }
 }
 
 impl<S: BuildHasher> Map for HashMap<u64, u64, S> {
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: u64) -> Option<u64> {
         HashMap::get(self, &key).copied()
     }
 
-    #[inline]
+    #[inline(always)]
     fn get_cloned(&mut self, key: u64) -> Option<u64> {
         HashMap::get(self, &key).copied()
     }
 
-    #[inline]
+    #[inline(always)]
     fn view(&mut self, key: u64) -> Option<u64> {
         HashMap::get(self, &key).copied()
     }
 
-    #[inline]
+    #[inline(always)]
     fn update(&mut self, key: u64) -> Option<u64> {
         self.get_mut(&key).map(increment)
     }
 
-    #[inline]
+    #[inline(always)]
     fn insert(&mut self, key: u64, value: u64) -> Option<u64> {
         HashMap::insert(self, key, value)
     }
 
-    #[inline]
+    #[inline(always)]
     fn remove(&mut self, key: u64) -> Option<u64> {
         HashMap::remove(self, &key)
     }

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! It runs itself under valgrind, each case twice: the longer run's instructions less the shorter one's, over the operations that
-//! the one does more than the other, are an operation's. So making and filling the map cancel out, and no clock is involved.
+//! the one does more than the other, are an operation's. Making and filling the map are not counted, and no clock is involved.
 //! Only the calling thread's are counted: what the tuner's thread does depends on time, not on operations, and time under
 //! valgrind is not the machine's.
 #![forbid(unsafe_code)]
