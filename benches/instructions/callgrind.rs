@@ -41,6 +41,9 @@ pub(crate) fn count(case: &Case) -> Result<Profile, Failure> {
         let before = shorter.get(place).copied().unwrap_or_default();
         (place.clone(), (*count as f64 - before as f64) / operations)
     };
+    if longer.is_empty() {
+        return Err(Failure::NothingCounted { case: case.name() });
+    }
     Ok(longer.iter().map(difference).collect())
 }
 

@@ -10,6 +10,8 @@ pub(crate) enum Failure {
     NoValgrind(io::Error),
     /// The program under valgrind failed.
     Counted { case: String, said: String },
+    /// Callgrind found none of the functions in which it is to count.
+    NothingCounted { case: String },
     /// The machine, or the environment, does not allow the mode.
     NotOffered { case: String },
     /// Something that only this program passes to itself.
@@ -28,6 +30,9 @@ impl fmt::Display for Failure {
                 )
             }
             Self::Counted { case, said } => write!(f, "`{case}` failed under valgrind, which said: {said}"),
+            Self::NothingCounted { case } => {
+                write!(f, "`{case}` was not counted: callgrind knows no `counted_pass`; build with debug information")
+            }
             Self::NotOffered { case } => {
                 write!(
                     f,
