@@ -7,7 +7,8 @@
 //!
 //! The *bias word* is the mode, together with the shard's never-reused id ([`BiasWord`]).
 //!
-//! * *Neutral*: everybody takes the raw lock.
+//! * *Neutral*: everybody takes the raw lock; or, for an operation that ends by itself, the *latch*, which is the bias word in
+//!   another state, *latched*: one read-modify-write in place of two. (Guards, and functions of the user's that read, never take it.)
 //! * *Fenced*: a reader announces itself in a cell of its line, executes a full fence, looks at the bias word again, and is
 //!   in if that is unchanged. It writes no line that others write. A writer takes the raw lock and *revokes*.
 //! * *Asymmetric*: as fenced, but for the reader the fence is free, and the revoker executes a heavy barrier in its place.
@@ -19,11 +20,12 @@
 //!
 //! An *announced* entry is recorded in a cell and nowhere else. A *raw* entry holds the raw lock, and is recorded in a cell,
 //! too, unless it is an iterator's (whose guards may be dropped by other threads), the migrator's, or that of a thread
-//! whose thread-locals are gone. Whoever holds the raw lock exclusively may change the bias word, and nobody else.
+//! whose thread-locals are gone. A *latched* entry has the latch, and is recorded in a cell. Whoever holds the raw lock exclusively may
+//! change the bias word, and nobody else, but from neutral to latched and back.
 //!
 //! # Invariants
 //!
-//! 1. While the word is neutral, nobody is inside by announcement.
+//! 1. While the word is neutral, nobody is inside by announcement or latch.
 //! 2. While somebody is inside exclusively, by the raw lock, the word is neutral.
 //! 3. While somebody is inside by the raw lock, shared, the word is not `Owned`; and if it says that announced entries may be
 //!    there, these are shared.
@@ -41,6 +43,18 @@
 //! A word that was changed and changed back cannot deceive A: if R did not see the cell, A's second load comes after R's first
 //! store, and finds that, or the later one that gives the bias back; that is a Release store and A's load an Acquire, so A sees all
 //! that R did inside. The other way round, cells are cleared by Release stores and read by R with Acquire.
+//!
+//! # Why a latched entry and a raw one exclude each other
+//!
+//! The one who latches (L) changes the word from neutral to latched by a compare-exchange, then looks whether the raw lock is taken. Whoever
+//! takes the raw lock (W) does so by a read-modify-write, then looks at the word. Each executes a full fence in between (on x86-64
+//! the read-modify-write is one). So at least one sees the other: L then changes the word back and goes another way; W waits for the word to
+//! change, as a revoker waits for cells. Both may see each other, and then W gets in. While W is inside, passers-by may latch in vain for a
+//! moment: so whoever holds the raw lock stores no word over a latched one, for L might find the raw lock released before it looks.
+//! What was done inside is handed on by the Release store that unlatches and every Acquire load of the word; and from a raw entry to a latched one
+//! by the raw lock's release, and the fence after L's look at it.
+//!
+//! # Why modes are not mixed up
 //!
 //! An entry with the fence that finds the mode asymmetric, or the other way round, is out: the word must be the very one under
 //! which it announced. A change of mode is an exclusive entry, and so a revocation at the old mode's price.
