@@ -23,9 +23,9 @@ statics! {
     static COLLECTOR: Mutex<()> = Mutex::new(());
     /// Accesses per sample, in the mean: one figure for the process, since one countdown serves all stores.
     /// Until a store is known to the tuner, the default policy's.
-    static SAMPLE_MEAN: AtomicU32 = AtomicU32::new(16);
+    static SAMPLE_MEAN: AtomicU32 = AtomicU32::new(SAMPLE_MEAN_FIRST);
     /// What the logarithm of a uniform number is multiplied by to draw from that mean: bits of an `f64`.
-    static SAMPLE_SCALE: AtomicU64 = AtomicU64::new(SCALE_OF_16.to_bits());
+    static SAMPLE_SCALE: AtomicU64 = AtomicU64::new(SCALE_FIRST.to_bits());
     /// Samples refused by a full ring.
     static SAMPLES_LOST: AtomicU64 = AtomicU64::new(0);
 }
@@ -34,8 +34,11 @@ statics! {
 /// accesses costs nothing, and sampling goes on within microseconds once there is room.
 const REST_AFTER_LOSS: u32 = 64;
 
-/// [`scale_of`] 16, which no constant can compute.
-const SCALE_OF_16: f64 = -15.49462216322538;
+/// Accesses per sample, in the mean, until a tuner says otherwise: the default policy's.
+pub(crate) const SAMPLE_MEAN_FIRST: u32 = 16;
+
+/// [`scale_of`] the first mean, which no constant can compute.
+const SCALE_FIRST: f64 = -15.49462216322538;
 
 /// What the logarithm of a uniform number is multiplied by to draw a countdown of that mean, in samples and what comes between.
 fn scale_of(mean: u32) -> f64 {
@@ -249,7 +252,7 @@ mod tests {
     #[test]
     fn countdowns_have_the_mean_that_was_asked_for_and_no_rhythm() {
         let line = Line::new(1);
-        assert!((SCALE_OF_16 - scale_of(16)).abs() < 1e-12);
+        assert!((SCALE_FIRST - scale_of(SAMPLE_MEAN_FIRST)).abs() < 1e-12);
         for mean in [1, 2, 64, 1000] {
             let rounds = 200_000;
             let total: u64 = (0..rounds).map(|_| u64::from(line.draw(scale_of(mean))) + 1).sum();

@@ -141,6 +141,10 @@ pub(crate) fn unregister(control: &Control) {
     if ending.is_some() {
         tuner.generation += 1;
     }
+    if tuner.stores.is_empty() {
+        // The next store begins as if it were the first: nothing is known of its load.
+        presence::set_sample_mean(presence::SAMPLE_MEAN_FIRST);
+    }
     drop(tuner);
     if let Some(thread) = ending {
         wake();
