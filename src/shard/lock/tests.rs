@@ -31,7 +31,7 @@ fn line() -> &'static Line {
 
 fn enter(lock: &ShardLock, kind: Kind) -> Pass {
     let visitor = Visitor::passing(Some(line()));
-    lock.enter_at_once(kind, visitor, Stay::Brief).unwrap_or_else(|| lock.enter(kind, visitor, &Waits::default()))
+    lock.enter_at_once(kind, visitor, Stay::Long).unwrap_or_else(|| lock.enter(kind, visitor, &Waits::default()))
 }
 
 fn can_enter(lock: &ShardLock, kind: Kind) -> bool {
@@ -44,6 +44,29 @@ fn can_enter(lock: &ShardLock, kind: Kind) -> bool {
 
 fn on_another_thread<R: Send>(run: impl FnOnce() -> R + Send) -> R {
     thread::scope(|scope| scope.spawn(run).join().expect("no panic"))
+}
+
+/// A short operation's way into a neutral shard.
+#[test]
+fn a_latch_keeps_everybody_out_but_its_own_thread_reading() {
+    let lock = lock(90, Bias::Neutral);
+    let visitor = Visitor::passing(Some(line()));
+    for kind in [Kind::Shared, Kind::Exclusive] {
+        let pass = lock.enter_at_once(kind, visitor, Stay::Brief).expect("nobody is inside");
+        assert!(!on_another_thread(|| can_enter(&lock, Kind::Shared) || can_enter(&lock, Kind::Exclusive)));
+        assert_eq!(can_enter(&lock, Kind::Shared), kind == Kind::Shared);
+        assert!(!can_enter(&lock, Kind::Exclusive));
+        lock.leave(kind, pass);
+        assert!(on_another_thread(|| can_enter(&lock, Kind::Exclusive)));
+    }
+    // Somebody is inside by the raw lock: the latch is not to be had, and nothing is left of the attempt.
+    let pass = enter(&lock, Kind::Shared);
+    assert!(!on_another_thread(|| {
+        let visitor = Visitor::passing(Some(line()));
+        lock.enter_at_once(Kind::Shared, visitor, Stay::Brief).is_some()
+    }));
+    assert!(on_another_thread(|| can_enter(&lock, Kind::Shared)));
+    lock.leave(Kind::Shared, pass);
 }
 
 #[test]
