@@ -220,7 +220,7 @@ impl<K, V, S> Body<K, V, S> {
         control.start_clock();
         let cores = tuner::cores();
         let slots = control.directory.slots();
-        let shards = control.policy.shards.initial_for(cores).min(slots) as usize;
+        let shards = control.policy.shards.initial_for(cores, self.capacity as u64).min(slots) as usize;
         let per_shard = self.capacity.div_ceil(shards);
         let ids: Vec<u16> = (0..shards).map_while(|_| self.new_shard(per_shard)).collect();
         let directory: Vec<u16> = initial_directory(slots as usize, ids.len()).into_iter().collect();

