@@ -124,9 +124,9 @@ fn auto_counts_follow_from_the_cores_within_the_limits() {
     let mut policy = Policy::default();
     assert_eq!([1, 2, 6, 100_000].map(|cores| policy.shards.initial_for(cores)), [4, 8, 32, 1024]);
     policy.shards.min = Some(16);
-    assert_eq!(policy.shards.initial_for(2), 16);
+    assert_eq!(policy.shards.initial_for(2, 0), 16);
     policy.shards.max = 1;
-    assert_eq!(policy.shards.initial_for(2), 1, "fields set to a contradiction cause no panic");
+    assert_eq!(policy.shards.initial_for(2, 0), 1, "fields set to a contradiction cause no panic");
 }
 
 #[test]
