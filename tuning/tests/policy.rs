@@ -122,7 +122,8 @@ fn knobs_that_contradict_each_other_are_both_named() {
 #[test]
 fn auto_counts_follow_from_the_cores_within_the_limits() {
     let mut policy = Policy::default();
-    assert_eq!([1, 2, 6, 100_000].map(|cores| policy.shards.initial_for(cores)), [4, 8, 32, 1024]);
+    assert_eq!([1, 2, 6, 100_000].map(|cores| policy.shards.initial_for(cores, 0)), [4, 8, 32, 1024]);
+    assert_eq!([0, 256, 100_000, u64::MAX].map(|capacity| policy.shards.initial_for(2, capacity)), [8, 8, 512, 1024]);
     policy.shards.min = Some(16);
     assert_eq!(policy.shards.initial_for(2, 0), 16);
     policy.shards.max = 1;
