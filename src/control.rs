@@ -231,11 +231,10 @@ impl Control {
         self.headers.give_back(id);
     }
 
-    /// Gives a shard's lock another mode. `false` if somebody was inside for longer than the tuner waits, or if the header has gone
+    /// Gives a shard's lock another mode. `false` if somebody was inside for longer than `patience`, or if the header has gone
     /// to another shard.
-    pub(crate) fn choose_bias(&self, id: ShardId, uid: u64, bias: Bias) -> bool {
+    pub(crate) fn choose_bias(&self, id: ShardId, uid: u64, bias: Bias, patience: Duration) -> bool {
         let header = self.headers.get(id);
-        let patience = self.policy.migration.cut_over_wait();
         let Some(pass) = header.lock.try_enter_for(Kind::Exclusive, patience, &header.waits) else { return false };
         let is_meant = header.lock.uid() == uid && header.slots() > 0;
         if is_meant {

@@ -72,7 +72,7 @@ fn inherit_bias<K, V, S>(migration: &Migration<K, V>, body: &Body<K, V, S>) {
     let Some(bias) = migration.bias else { return };
     for target in &migration.targets {
         let uid = body.control.headers.get(target.id).lock.uid();
-        body.control.choose_bias(target.id, uid, bias);
+        body.control.choose_bias(target.id, uid, bias, body.patience());
     }
 }
 

@@ -23,7 +23,9 @@ impl<K, V, S> Store<K, V, S> {
     /// Gives the lock of each shard another mode, as the tuner does: not where somebody is inside for long. Tells in how many.
     pub fn choose_bias(&self, bias: Bias) -> usize {
         let serving = self.control.headers.serving();
-        serving.filter(|(id, header)| self.control.choose_bias(*id, header.lock.uid(), bias)).count()
+        serving
+            .filter(|(id, header)| self.control.choose_bias(*id, header.lock.uid(), bias, self.body.patience()))
+            .count()
     }
 
     /// Has the tuner's work done by whoever calls what this returns: a plan, as far as it comes before the store is gone.

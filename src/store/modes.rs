@@ -40,7 +40,7 @@ fn change_mode(store: &Store<u64, Halves>, random: &mut SmallRng) -> bool {
     };
     let serving: Vec<_> = store.control.headers.serving().map(|(id, header)| (id, header.lock.uid())).collect();
     let (id, uid) = serving[random.random_range(0..serving.len())];
-    store.control.choose_bias(id, uid, bias)
+    store.control.choose_bias(id, uid, bias, store.body.patience())
 }
 
 /// One thing that a caller may do; returns how much it has added to the sum of the first halves.

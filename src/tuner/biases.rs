@@ -1,11 +1,16 @@
 //! How chosen biases come to the locks.
 #![forbid(unsafe_code)]
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use autoshard_tuning::{Bias, Decision, ShardId, Users};
 
 use crate::{control::Control, presence, shard::HeaderStats, sync};
+
+/// How long the tuner waits for the first shard that somebody is inside; for each further one half as long, or many would hold it up.
+/// A guess: some time slices of a scheduler, for where threads crowd at one key, one of them is mostly inside and not running. Nobody waits for
+/// the tuner meanwhile but at the lock itself, in turn.
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// A decision, with the shards that are to get another bias: by ids that are never reused, for an index may be another
 /// shard's by the time that it is carried out.
@@ -26,8 +31,11 @@ impl Judgement {
     /// Puts the biases in place. To be called while no lock is held; shards that are in the way keep what they have, and
     /// are chosen for again.
     pub(super) fn apply_biases(&self, control: &Control) {
+        let mut patience = PATIENCE;
         for &(id, uid, bias) in &self.biases {
-            control.choose_bias(id, uid, bias);
+            if !control.choose_bias(id, uid, bias, patience) {
+                patience /= 2;
+            }
         }
     }
 }
@@ -38,14 +46,12 @@ pub(crate) fn force_biases(control: &Control, shards: &[ShardId]) {
     let users = presence::current().map_or(Users::Nobody, |line| Users::One(line.index));
     let Some(bias) = control.policy.lock.bias.forced(sync::has_heavy_barrier(), users) else { return };
     for &id in shards {
-        control.choose_bias(id, control.headers.get(id).lock.uid(), bias);
+        control.choose_bias(id, control.headers.get(id).lock.uid(), bias, PATIENCE);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use autoshard_tuning::{Action, BiasChanges, Cause};
 
     use super::*;
