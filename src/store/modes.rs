@@ -7,7 +7,7 @@ use std::{
 };
 
 use autoshard_tuning::Bias;
-use rand::{RngExt, SeedableRng, rngs::SmallRng};
+use rand::{RngExt, SeedableRng, prelude::IndexedRandom, rngs::SmallRng};
 
 use super::Store;
 use crate::presence;
@@ -39,8 +39,9 @@ fn change_mode(store: &Store<u64, Halves>, random: &mut SmallRng) -> bool {
         _ => Bias::Owned(random.random_range(0..lines)),
     };
     let serving: Vec<_> = store.control.headers.serving().map(|(id, header)| (id, header.lock.uid())).collect();
-    let (id, uid) = serving[random.random_range(0..serving.len())];
-    store.control.choose_bias(id, uid, bias, store.body.patience())
+    // None, if a cut-over came between the looks at its target and at its source.
+    let chosen = serving.choose(random).copied();
+    chosen.is_some_and(|(id, uid)| store.control.choose_bias(id, uid, bias, store.body.patience()))
 }
 
 /// One thing that a caller may do; returns how much it has added to the sum of the first halves.
