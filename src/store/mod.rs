@@ -117,7 +117,8 @@ impl<K: Eq + Hash + Tunable, V: Tunable> Store<K, V, RandomState> {
         Self::with_capacity(0)
     }
 
-    /// An empty store with room for so many entries, which is made with the first one.
+    /// An empty store with room for so many entries, which is made with the first one; and with a shard for each 256 of them, within the
+    /// policy's limits.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         Self::with_capacity_and_hasher(capacity, RandomState::new())

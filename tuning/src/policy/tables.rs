@@ -123,7 +123,7 @@ knobs! {
                 "Most shards that the tuner makes.",
                 "Measured with a prototype: 1,024 shards serve 2 threads 3 times as fast as 8 do; more gained nothing.";
             initial: Option<u32> = None, "shards", IntegerOrAuto { min: 1, max: SHARDS_MAX }, AtBuild,
-                "Shards of a fresh store; \"auto\" is four per core, rounded up to a power of two, within min and max.",
+                "Shards of a fresh store; \"auto\" is four per core, or one for 256 entries of the capacity it is told, up to a power of two, within min and max.",
                 "The share of acquisitions that wait is about cores / shards times the time spent inside: a guess.";
             slots: u32 = 4096, "slots", PowerOfTwo { min: 4, max: 65_536 }, AtBuild,
                 "Hash ranges that shards are made of; no split goes below one.",
