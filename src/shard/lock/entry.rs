@@ -73,7 +73,10 @@ impl ShardLock {
                     held.leave();
                     return None;
                 }
-                attempt.begin_pending();
+                // A latch is soon given back, and keeps nobody from announcing himself afterwards.
+                if self.word().mode() != Mode::Latched {
+                    attempt.begin_pending();
+                }
             }
             if patience.is_over() {
                 return None;

@@ -61,7 +61,8 @@
 //!
 //! # Giving the bias back
 //!
-//! `chosen` is the mode that the tuner wants. Whoever leaves exclusively stores it into the word, unless a writer is *pending*.
+//! `chosen` is the mode that the tuner wants. Whoever leaves exclusively stores it into the word, unless a writer is *pending*, or
+//! somebody has the latch; whoever gives the latch back sees to it then.
 //! A revocation by the heavy barrier makes `chosen` cheaper on the spot (asymmetric becomes fenced, owned neutral): so the heavy
 //! barrier is paid once for each time that the tuner chooses such a mode, whatever the load does in between.
 //!
@@ -321,7 +322,11 @@ impl ShardLock {
             // Before raw lock or latch are given back: so that whoever has them then finds no such entry in anybody's cell.
             cell.clear();
             if entry.is_latched() {
-                return self.bias.store(BiasWord::neutral(entry.uid()).0, Ordering::Release);
+                self.bias.store(BiasWord::neutral(entry.uid()).0, Ordering::Release);
+                if self.chosen.load(Ordering::Relaxed) != 0 {
+                    self.reopen();
+                }
+                return;
             }
         }
         self.leave_raw(kind);
@@ -334,6 +339,15 @@ impl ShardLock {
             self.give_back();
         }
         self.release(kind);
+    }
+
+    /// Gives the bias back that whoever could have done so had to leave: there was a latch, or somebody pending. Does nothing if the raw
+    /// lock is taken.
+    #[cold]
+    fn reopen(&self) {
+        if self.try_raw(Kind::Exclusive) {
+            self.leave_raw(Kind::Exclusive);
+        }
     }
 
     /// Releases the raw lock, which the caller holds in this way, and leaves the bias as it is.

@@ -69,6 +69,17 @@ fn a_latch_keeps_everybody_out_but_its_own_thread_reading() {
     lock.leave(Kind::Shared, pass);
 }
 
+/// The tuner may have had to leave a shard neutral, since somebody had the latch: short readers alone must find it opened in the end.
+#[test]
+fn whoever_unlatches_gives_the_bias_back() {
+    let lock = lock(91, Bias::Neutral);
+    let visitor = Visitor::passing(Some(line()));
+    let pass = lock.enter_at_once(Kind::Shared, visitor, Stay::Brief).expect("nobody is inside");
+    lock.choose(Bias::Fenced);
+    lock.leave(Kind::Shared, pass);
+    assert!(lock.word().is_fenced());
+}
+
 #[test]
 fn whoever_is_inside_keeps_out_those_whom_that_excludes() {
     for (number, bias) in modes().into_iter().enumerate() {
