@@ -245,14 +245,15 @@ impl ShardLock {
     /// Enters; waits as long as it takes. For those whom [`enter_at_once`](Self::enter_at_once) refused.
     #[cold]
     pub(crate) fn enter(&self, kind: Kind, visitor: Visitor, waits: &Waits) -> Pass {
-        let request = Request { kind, visitor, is_recordable: true };
-        let pass = self.enter_patiently(request, Patience::Endless, waits);
-        pass.unwrap_or_else(|| unreachable!("endless patience ends with getting in"))
+        self.enter_in_the_end(Request { kind, visitor, is_recordable: true }, waits)
     }
 
     /// Enters for an iterator of a thread, whose guards may be dropped by other threads: by the raw lock; waits as long as it takes.
     pub(crate) fn enter_unrecorded(&self, kind: Kind, line: Option<&'static Line>, waits: &Waits) -> Pass {
-        let request = Request { kind, visitor: Visitor::passing(line), is_recordable: false };
+        self.enter_in_the_end(Request { kind, visitor: Visitor::passing(line), is_recordable: false }, waits)
+    }
+
+    fn enter_in_the_end(&self, request: Request, waits: &Waits) -> Pass {
         let pass = self.enter_patiently(request, Patience::Endless, waits);
         pass.unwrap_or_else(|| unreachable!("endless patience ends with getting in"))
     }
@@ -379,7 +380,7 @@ impl ShardLock {
 
     /// From exclusive to shared. A read bias is given back; ownership is not, for the owner might write.
     fn downgrade_raw(&self) {
-        if matches!(self.word().with_tag(self.chosen.load(Ordering::Relaxed)).mode(), Mode::Fenced | Mode::Asymmetric) {
+        if matches!(self.chosen(), Bias::Fenced | Bias::Asymmetric) {
             self.give_back();
         }
         // SAFETY: as in `leave_raw`: the caller's pass says that the raw lock is held, exclusively.

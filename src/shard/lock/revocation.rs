@@ -109,8 +109,8 @@ impl ShardLock {
     pub(super) fn give_back(&self) {
         let chosen = self.chosen.load(Ordering::Relaxed);
         if chosen != tag(Bias::Neutral) && self.pending.load(Ordering::Relaxed) == 0 {
-            // Never over a latch, even one taken in vain: whoever has it might find the raw lock released before it looks. It comes in
-            // by the raw lock then, and gives the bias back when it leaves. Release: see `word`.
+            // Never over a latch, even one taken in vain: whoever has it might find the raw lock released before it looks. It is inside
+            // then, and sees to the bias when it leaves. Release: see `word`.
             let word = self.word();
             if word.mode() != Mode::Latched {
                 let given_back = word.with_tag(chosen).0;
@@ -135,7 +135,8 @@ impl ShardLock {
         is_unseen
     }
 
-    /// After the barrier that was issued after [`close_unseen`](Self::close_unseen), and before anybody closes shards so again: those inside can be seen. Does nothing if the raw lock is taken; whoever has it will see to it.
+    /// After the barrier that was issued after [`close_unseen`](Self::close_unseen), and before anybody closes shards so again: those
+    /// inside can be seen. Does nothing if the raw lock is taken; whoever has it will see to it.
     pub(crate) fn mark_seen(&self) {
         if !self.try_raw(Kind::Exclusive) {
             return;
