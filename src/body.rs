@@ -15,7 +15,7 @@ use crate::{
     control::{Control, Driver, Locked},
     migration::{Clones, Functions, Migrator, Mode, Step, drop_table},
     presence::{Kind, Line},
-    shard::{Contents, Item, ShardRead, ShardWrite, Stay, Visitor},
+    shard::{Contents, Item, ShardRead, ShardWrite, Stay, Visitor, Way},
     sync::{
         Arc, Mutex, OnceLock, Weak,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -255,7 +255,7 @@ impl<K, V, S> Body<K, V, S> {
         let pass = header.lock.enter_leaf(Kind::Exclusive);
         // SAFETY: the pass is exclusive and the header's own; its contents are of these types, and were initialised when its
         // id was first taken.
-        unsafe { ShardWrite::new(header, pass) }
+        unsafe { ShardWrite::new(header, pass, Way::Any) }
     }
 
     /// A header for a target, with a table of that capacity. `None` if there are too many already.
@@ -317,34 +317,57 @@ impl<K, V, S> Body<K, V, S> {
         self.control.policy.migration.cut_over_wait()
     }
 
-    /// Enters a hash's shard for reading; `None` while the store has never had an entry.
+    /// Enters a hash's shard for reading, if that is possible at once.
     #[inline(always)]
+    pub(crate) fn enter_shared_at_once(&self, hash: u64, visitor: Visitor, stay: Stay) -> Option<ShardRead<'_, K, V>> {
+        let (header, pass) = self.control.enter_at_once(hash, Kind::Shared, visitor, stay)?;
+        // SAFETY: as in `enter_shared`.
+        Some(unsafe { ShardRead::new(header, pass, Way::at_once(stay)) })
+    }
+
+    /// Enters a hash's shard for writing, if that is possible at once and no migration has marked it.
+    #[inline(always)]
+    pub(crate) fn enter_exclusive_at_once(
+        &self,
+        hash: u64,
+        visitor: Visitor,
+        stay: Stay,
+    ) -> Option<ShardWrite<'_, K, V>> {
+        let (header, pass) = self.control.enter_at_once(hash, Kind::Exclusive, visitor, stay)?;
+        if header.is_marked() {
+            header.leave_unwanted(Kind::Exclusive, pass, stay);
+            return None;
+        }
+        // SAFETY: as in `enter_exclusive`; the shard is not marked.
+        Some(unsafe { ShardWrite::new(header, pass, Way::at_once(stay)) })
+    }
+
+    /// Enters a hash's shard for reading; `None` while the store has never had an entry.
     pub(crate) fn enter_shared(&self, hash: u64, visitor: Visitor, stay: Stay) -> Option<ShardRead<'_, K, V>> {
         let (header, pass) = self.control.enter(hash, Kind::Shared, visitor, stay)?;
         // SAFETY: the header's own pass; the directory names only shards of this store, which are initialised.
-        Some(unsafe { ShardRead::new(header, pass) })
+        Some(unsafe { ShardRead::new(header, pass, Way::Any) })
     }
 
     /// Enters a hash's shard for writing; `None` while the store has never had an entry.
-    #[inline(always)]
     pub(crate) fn enter_exclusive(&self, hash: u64, visitor: Visitor, stay: Stay) -> Option<ShardWrite<'_, K, V>> {
         let (header, pass) = self.control.enter(hash, Kind::Exclusive, visitor, stay)?;
         // SAFETY: as in `enter_shared`, and the pass is exclusive.
-        Some(unsafe { ShardWrite::new(header, pass) })
+        Some(unsafe { ShardWrite::new(header, pass, Way::Any) })
     }
 
     /// As [`enter_exclusive`](Self::enter_exclusive), of a slot.
     pub(crate) fn enter_slot(&self, slot: SlotId, visitor: Visitor) -> Option<ShardWrite<'_, K, V>> {
         let (header, pass) = self.control.enter_slot(slot, Kind::Exclusive, visitor)?;
         // SAFETY: as in `enter_exclusive`.
-        Some(unsafe { ShardWrite::new(header, pass) })
+        Some(unsafe { ShardWrite::new(header, pass, Way::Any) })
     }
 
     /// As [`enter_shared`](Self::enter_shared), for an iterator that the thread with this line made.
     pub(crate) fn enter_to_iterate(&self, slot: SlotId, line: Option<&'static Line>) -> Option<ShardRead<'_, K, V>> {
         let (header, pass) = self.control.enter_iterating(slot, Kind::Shared, line)?;
         // SAFETY: as in `enter_shared`.
-        Some(unsafe { ShardRead::new(header, pass) })
+        Some(unsafe { ShardRead::new(header, pass, Way::Any) })
     }
 
     /// As [`enter_exclusive`](Self::enter_exclusive), for an iterator that the thread with this line made.
@@ -355,14 +378,14 @@ impl<K, V, S> Body<K, V, S> {
     ) -> Option<ShardWrite<'_, K, V>> {
         let (header, pass) = self.control.enter_iterating(slot, Kind::Exclusive, line)?;
         // SAFETY: as in `enter_exclusive`.
-        Some(unsafe { ShardWrite::new(header, pass) })
+        Some(unsafe { ShardWrite::new(header, pass, Way::Any) })
     }
 
     /// As [`enter_shared`](Self::enter_shared), but gives up instead of waiting.
     pub(crate) fn try_enter_shared(&self, hash: u64, visitor: Visitor) -> Result<Option<ShardRead<'_, K, V>>, Locked> {
         let entered = self.control.try_enter(hash, Kind::Shared, visitor)?;
         // SAFETY: as in `enter_shared`.
-        Ok(entered.map(|(header, pass)| unsafe { ShardRead::new(header, pass) }))
+        Ok(entered.map(|(header, pass)| unsafe { ShardRead::new(header, pass, Way::Any) }))
     }
 
     /// As [`enter_exclusive`](Self::enter_exclusive), but gives up instead of waiting.
@@ -373,7 +396,7 @@ impl<K, V, S> Body<K, V, S> {
     ) -> Result<Option<ShardWrite<'_, K, V>>, Locked> {
         let entered = self.control.try_enter(hash, Kind::Exclusive, visitor)?;
         // SAFETY: as in `enter_exclusive`.
-        Ok(entered.map(|(header, pass)| unsafe { ShardWrite::new(header, pass) }))
+        Ok(entered.map(|(header, pass)| unsafe { ShardWrite::new(header, pass, Way::Any) }))
     }
 }
 

@@ -260,30 +260,29 @@ impl Control {
     ///
     /// The shard is the slot's for as long as it is held: the directory is read again inside, and changes only under the
     /// exclusive locks of the shards concerned.
-    #[inline(always)]
     pub(crate) fn enter(&self, hash: u64, kind: Kind, visitor: Visitor, stay: Stay) -> Option<(&Header, Pass)> {
+        let entered = self.enter_at_once(hash, kind, visitor, stay);
+        entered.or_else(|| self.enter_slot(self.directory.slot(hash), kind, visitor))
+    }
+
+    /// As [`enter`](Self::enter), if that is possible at once.
+    #[inline(always)]
+    pub(crate) fn enter_at_once(&self, hash: u64, kind: Kind, visitor: Visitor, stay: Stay) -> Option<(&Header, Pass)> {
         let entry = self.directory.entry_of(hash)?;
         let id = entry.load(Ordering::Acquire);
         let header = self.headers.get(id);
-        if let Some(pass) = header.lock.enter_at_once(kind, visitor, stay) {
-            if entry.load(Ordering::Acquire) == id {
-                return Some((header, pass));
-            }
-            header.leave_by_chance(kind, pass);
+        let pass = header.lock.enter_at_once(kind, visitor, stay)?;
+        if entry.load(Ordering::Acquire) != id {
+            header.leave_unwanted(kind, pass, stay);
+            return None;
         }
-        Some(self.enter_after(entry, kind, visitor))
+        Some((header, pass))
     }
 
     /// As [`enter`](Self::enter), of a slot.
     pub(crate) fn enter_slot(&self, slot: SlotId, kind: Kind, visitor: Visitor) -> Option<(&Header, Pass)> {
-        Some(self.enter_after(self.directory.entry(slot)?, kind, visitor))
-    }
-
-    /// Enters a shard that could not be entered at once. A function of its own, so that it takes what it takes in registers.
-    #[cold]
-    #[inline(never)]
-    fn enter_after(&self, entry: &AtomicU16, kind: Kind, visitor: Visitor) -> (&Header, Pass) {
-        self.enter_by(entry, kind, |header| header.lock.enter(kind, visitor, &header.waits))
+        let entry = self.directory.entry(slot)?;
+        Some(self.enter_by(entry, kind, |header| header.lock.enter(kind, visitor, &header.waits)))
     }
 
     /// As [`enter`](Self::enter), for an iterator that the thread with this line made.

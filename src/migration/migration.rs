@@ -15,7 +15,7 @@ use crate::{
     body::Body,
     control::Control,
     presence::Kind,
-    shard::{ShardRead, ShardWrite},
+    shard::{ShardRead, ShardWrite, Way},
     sync::{Arc, atomic::Ordering, time::Instant},
     telemetry::EventKind,
 };
@@ -189,7 +189,7 @@ impl<K, V> Migration<K, V> {
         let header = body.control.headers.get(source);
         let pass = header.lock.try_enter_for(Kind::Shared, patience, &header.waits)?;
         // SAFETY: the header's own pass; a source is a shard of this body.
-        Some(unsafe { ShardRead::new(header, pass) })
+        Some(unsafe { ShardRead::new(header, pass, Way::Any) })
     }
 
     /// Enters a source for writing, unless that takes too long.
@@ -202,7 +202,7 @@ impl<K, V> Migration<K, V> {
         let header = body.control.headers.get(source);
         let pass = header.lock.try_enter_for(Kind::Exclusive, patience, &header.waits)?;
         // SAFETY: the header's own pass, and exclusive; a source is a shard of this body.
-        Some(unsafe { ShardWrite::new(header, pass) })
+        Some(unsafe { ShardWrite::new(header, pass, Way::Any) })
     }
 }
 

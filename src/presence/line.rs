@@ -83,15 +83,16 @@ impl Line {
         }
     }
 
-    /// Counts one access; `true` when it is to be sampled. For the owner alone.
-    #[inline]
-    pub(crate) fn count_down(&self) -> bool {
-        let left = self.countdown.load(Ordering::Relaxed);
-        if left == 0 {
-            return true;
-        }
-        self.countdown.store(left - 1, Ordering::Relaxed);
-        false
+    /// Whether the next access is to be sampled. For the owner alone.
+    #[inline(always)]
+    pub(crate) fn is_sample_due(&self) -> bool {
+        self.countdown.load(Ordering::Relaxed) == 0
+    }
+
+    /// Counts an access that is not to be sampled. For the owner alone.
+    #[inline(always)]
+    pub(crate) fn count_down(&self) {
+        self.countdown.store(self.countdown.load(Ordering::Relaxed).wrapping_sub(1), Ordering::Relaxed);
     }
 
     /// `true` about once in `n` accesses, of which the last sample decides the rhythm.
@@ -175,12 +176,14 @@ impl Drop for Loan {
 }
 
 /// The calling thread's line; `None` once its thread-locals are gone.
-#[inline]
 pub(crate) fn current() -> Option<&'static Line> {
-    match CURRENT.with(Cell::get) {
-        Some(line) => Some(line),
-        None => borrow_line(),
-    }
+    current_if_any().or_else(borrow_line)
+}
+
+/// The calling thread's line; `None` if it has none yet, or none any more.
+#[inline(always)]
+pub(crate) fn current_if_any() -> Option<&'static Line> {
+    CURRENT.with(Cell::get)
 }
 
 #[cold]

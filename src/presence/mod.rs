@@ -26,7 +26,8 @@ mod word;
 
 pub(crate) use cell::{CellRef, Place};
 pub(crate) use line::{
-    Iteration, Line, SAMPLE_MEAN_FIRST, collect, current, lines, lines_lent, sample_mean, samples_lost, set_sample_mean,
+    Iteration, Line, SAMPLE_MEAN_FIRST, collect, current, current_if_any, lines, lines_lent, sample_mean, samples_lost,
+    set_sample_mean,
 };
 pub(crate) use ring::Sample;
 pub(crate) use word::{Kind, MODE_BITS, UID_MAX, UID_SHIFT, Word};

@@ -26,6 +26,7 @@ const PLACED: u64 = 1 << (MODE_BITS + 3);
 const LATCHED: u64 = 1 << (MODE_BITS + 4);
 const DEPTH_SHIFT: u32 = MODE_BITS + 5;
 const DEPTH_BITS: u32 = 13;
+/// One more level; the outermost one counts as none.
 const DEPTH_ONE: u64 = 1 << DEPTH_SHIFT;
 const DEPTH_MASK: u64 = ((1 << DEPTH_BITS) - 1) << DEPTH_SHIFT;
 
@@ -42,7 +43,7 @@ impl Word {
     /// Of a shard whose id, shifted to its place, is this; below it may be a mode.
     #[inline(always)]
     pub(crate) fn of(shifted_uid: u64, kind: Kind) -> Self {
-        Self(shifted_uid | DEPTH_ONE | kind as u64)
+        Self(shifted_uid | kind as u64)
     }
 
     pub(crate) fn with_kind(self, kind: Kind) -> Self {
@@ -93,13 +94,13 @@ impl Word {
     /// Whether this is the entry's only level.
     #[inline]
     pub(crate) fn is_outermost(self) -> bool {
-        self.0 & DEPTH_MASK == DEPTH_ONE
+        self.0 & DEPTH_MASK == 0
     }
 
     /// Whether this is the entry's only level, and neither raw lock nor latch is held.
     #[inline(always)]
     pub(crate) fn is_plain(self) -> bool {
-        self.0 & (DEPTH_MASK | RAW | LATCHED) == DEPTH_ONE
+        self.0 & (DEPTH_MASK | RAW | LATCHED) == 0
     }
 
     /// Whether the entry holds the latch.

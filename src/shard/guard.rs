@@ -3,18 +3,50 @@
 //! A [`ShardRead`] or [`ShardWrite`] is proof of having entered. It does not say that the shard owns the key at hand:
 //! that is for the store to check against the directory, after entry.
 
-use std::{marker::PhantomData, mem, ptr::NonNull};
+use std::{
+    marker::PhantomData,
+    mem::{self, ManuallyDrop},
+    ptr::NonNull,
+};
 
 use equivalent::Equivalent;
-use hashbrown::{TryReserveError, hash_table::Entry};
+use hashbrown::{HashTable, TryReserveError, hash_table::Entry};
 
-use super::{cell::Contents, header::Header, item::Item, lock::Pass};
+use super::{
+    cell::Contents,
+    header::Header,
+    item::Item,
+    lock::{Pass, Stay},
+};
 use crate::{migration::Mode, presence::Kind};
+
+/// How a shard was entered. A constant where an operation is inlined, so that what cannot be the case is left out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// At once, and by no raw lock; if for writing, no migration has marked the shard.
+    Brief,
+    /// At once; if for writing, no migration has marked the shard.
+    AtOnce,
+    /// In any way.
+    Any,
+}
+
+impl Way {
+    /// Of whoever entered at once, and means to stay so long.
+    #[inline(always)]
+    pub(crate) fn at_once(stay: Stay) -> Self {
+        match stay {
+            Stay::Brief => Self::Brief,
+            Stay::Long => Self::AtOnce,
+        }
+    }
+}
 
 /// Inside a shard for reading.
 pub(crate) struct ShardRead<'a, K, V> {
     header: &'a Header,
     pass: Pass,
+    way: Way,
     /// It hands out shared references to entries, so it is `Send` and `Sync` where these are.
     entries: PhantomData<&'a (K, V)>,
 }
@@ -22,10 +54,10 @@ pub(crate) struct ShardRead<'a, K, V> {
 impl<'a, K, V> ShardRead<'a, K, V> {
     /// # Safety
     ///
-    /// `pass` was given by this header's lock; the header belongs to a store of these types.
+    /// `pass` was given by this header's lock, in this way; the header belongs to a store of these types.
     #[inline]
-    pub(crate) unsafe fn new(header: &'a Header, pass: Pass) -> Self {
-        Self { header, pass, entries: PhantomData }
+    pub(crate) unsafe fn new(header: &'a Header, pass: Pass, way: Way) -> Self {
+        Self { header, pass, way, entries: PhantomData }
     }
 
     pub(crate) fn header(&self) -> &'a Header {
@@ -42,18 +74,49 @@ impl<'a, K, V> ShardRead<'a, K, V> {
     /// The key's entry. It stays where it is for as long as the shard is held.
     #[inline]
     pub(crate) fn find<Q: Equivalent<K> + ?Sized>(&self, hash: u64, key: &Q) -> Option<NonNull<Item<K, V>>> {
-        let contents = self.contents();
-        if let Some(entry) = contents.table.find(hash, |entry| key.equivalent(entry.key())) {
-            return Some(NonNull::from(entry));
-        }
-        if self.header.is_marked() { find_moved(contents, hash, key) } else { None }
+        let found = self.find_here(hash, key);
+        if found.is_none() && self.is_marked() { find_moved(self.contents(), hash, key) } else { found }
+    }
+
+    /// As [`find`](Self::find), but of a [marked](Self::is_marked) shard, the entry may be elsewhere.
+    #[inline(always)]
+    pub(crate) fn find_here<Q: Equivalent<K> + ?Sized>(&self, hash: u64, key: &Q) -> Option<NonNull<Item<K, V>>> {
+        self.contents().table.find(hash, |entry| key.equivalent(entry.key())).map(NonNull::from)
+    }
+
+    /// Whether a migration has marked the shard, so that what is not found here may be in one of the migration's targets.
+    #[inline(always)]
+    pub(crate) fn is_marked(&self) -> bool {
+        self.header.is_marked()
+    }
+
+    /// Leaves: what dropping it does, but where it stands.
+    #[inline(always)]
+    pub(crate) fn leave(self) {
+        let left = ManuallyDrop::new(self);
+        leave(left.header, Kind::Shared, left.pass, left.way);
     }
 }
 
 impl<K, V> Drop for ShardRead<'_, K, V> {
     #[inline]
     fn drop(&mut self) {
-        self.header.lock.leave(Kind::Shared, self.pass);
+        leave_by_drop(self.header, Kind::Shared, self.pass);
+    }
+}
+
+/// Leaves without what is known where an operation is inlined. Not inlined either, so that the guard need not be kept in memory for a panic
+/// to find it there.
+#[inline(never)]
+fn leave_by_drop(header: &Header, kind: Kind, pass: Pass) {
+    header.lock.leave(kind, pass);
+}
+
+#[inline(always)]
+fn leave(header: &Header, kind: Kind, pass: Pass, way: Way) {
+    match way {
+        Way::Brief => header.lock.leave_brief(kind, pass),
+        Way::AtOnce | Way::Any => header.lock.leave(kind, pass),
     }
 }
 
@@ -84,6 +147,7 @@ impl<K, V> Copy for Found<K, V> {}
 pub(crate) struct ShardWrite<'a, K, V> {
     header: &'a Header,
     pass: Pass,
+    way: Way,
     /// What writes displaced from targets: dropped after the shard has been left, since it runs the user's code.
     #[expect(clippy::box_collection, reason = "one word on the path of every write, which never fills it")]
     garbage: Option<Box<Vec<Garbage<K, V>>>>,
@@ -98,10 +162,15 @@ enum Garbage<K, V> {
 impl<'a, K, V> ShardWrite<'a, K, V> {
     /// # Safety
     ///
-    /// `pass` is exclusive and was given by this header's lock; the header belongs to a store of these types.
+    /// `pass` is exclusive and was given by this header's lock, in this way; the header belongs to a store of these types.
     #[inline]
-    pub(crate) unsafe fn new(header: &'a Header, pass: Pass) -> Self {
-        Self { header, pass, garbage: None, entries: PhantomData }
+    pub(crate) unsafe fn new(header: &'a Header, pass: Pass, way: Way) -> Self {
+        Self { header, pass, way, garbage: None, entries: PhantomData }
+    }
+
+    #[inline(always)]
+    fn is_marked(&self) -> bool {
+        self.way == Way::Any && self.header.is_marked()
     }
 
     pub(crate) fn header(&self) -> &'a Header {
@@ -126,7 +195,7 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
         if let Some(entry) = self.contents_mut().table.find_mut(hash, |entry| key.equivalent(entry.key())) {
             return Some(Found { item: NonNull::from(entry), moved: false });
         }
-        if !self.header.is_marked() {
+        if !self.is_marked() {
             return None;
         }
         find_moved(self.contents(), hash, key).map(|item| Found { item, moved: true })
@@ -141,7 +210,7 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
     where
         K: Eq,
     {
-        if self.header.is_marked() {
+        if self.is_marked() {
             return self.set_marked(hash, key, value, hasher);
         }
         let header = self.header;
@@ -191,7 +260,7 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
         key: &Q,
         f: impl FnOnce(&K, &mut V) -> bool,
     ) -> Option<Item<K, V>> {
-        if self.header.is_marked() {
+        if self.is_marked() {
             return self.remove_if_marked(hash, key, f);
         }
         let table = &mut self.contents_mut().table;
@@ -303,7 +372,7 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
     /// An entry was written in place, or added: keeps the targets in step. Costs a look at one flag without a migration.
     #[inline]
     pub(crate) fn mirror_write(&mut self, hash: u64, entry: NonNull<Item<K, V>>) {
-        if self.header.is_marked() {
+        if self.is_marked() {
             self.mirror_write_marked(hash, entry);
         }
     }
@@ -319,7 +388,7 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
     /// A key was removed: keeps the targets in step.
     #[inline]
     pub(crate) fn mirror_remove(&mut self, hash: u64, key: &K) {
-        if self.header.is_marked() {
+        if self.is_marked() {
             self.mirror_remove_marked(hash, key);
         }
     }
@@ -355,9 +424,26 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
     }
 
     /// Tells observers the table's size.
+    #[inline]
     pub(crate) fn note_table_size(&self) {
-        let table = &self.contents().table;
-        self.header.set_table_size(table.capacity(), table.allocation_size());
+        note_table_size(self.header, &self.contents().table);
+    }
+
+    /// Leaves: what dropping it does, but where it stands. (Out of line, it takes a tenth off the throughput of short writes.)
+    #[inline(always)]
+    pub(crate) fn leave(self) {
+        self.publish_length();
+        self.leave_as_long();
+    }
+
+    /// As [`leave`](Self::leave), after nothing was added and nothing taken out.
+    #[inline(always)]
+    pub(crate) fn leave_as_long(self) {
+        debug_assert_eq!(self.header.length(), self.length());
+        let mut left = ManuallyDrop::new(self);
+        let garbage = left.garbage.take();
+        leave(left.header, Kind::Exclusive, left.pass, left.way);
+        drop(garbage);
     }
 
     /// Goes over to reading without leaving.
@@ -367,17 +453,28 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
         let pass = header.lock.downgrade(self.pass);
         // The pass lives on in the reader.
         mem::forget(self);
-        let reader = ShardRead { header, pass, entries: PhantomData };
+        let reader = ShardRead { header, pass, way: Way::Any, entries: PhantomData };
         drop(garbage);
         reader
     }
 
     #[inline]
     fn publish_length(&self) {
-        let contents = self.contents();
-        let moved = if self.header.is_marked() { contents.mark.as_deref().map_or(0, |mark| mark.moved) } else { 0 };
-        self.header.set_length(contents.table.len() + moved);
+        self.header.set_length(self.length());
     }
+
+    #[inline]
+    fn length(&self) -> usize {
+        let contents = self.contents();
+        let moved = if self.is_marked() { contents.mark.as_deref().map_or(0, |mark| mark.moved) } else { 0 };
+        contents.table.len() + moved
+    }
+}
+
+/// Of its own, so that whoever calls it need not keep its guard in memory.
+#[cold]
+fn note_table_size<T>(header: &Header, table: &HashTable<T>) {
+    header.set_table_size(table.capacity(), table.allocation_size());
 }
 
 /// An item that is being written in place.
@@ -395,10 +492,9 @@ impl<K, V> Drop for InPlace<'_, '_, K, V> {
 }
 
 impl<K, V> Drop for ShardWrite<'_, K, V> {
-    // Out of line, it takes a tenth off the throughput of short writes.
-    #[inline(always)]
+    #[inline]
     fn drop(&mut self) {
         self.publish_length();
-        self.header.lock.leave(Kind::Exclusive, self.pass);
+        leave_by_drop(self.header, Kind::Exclusive, self.pass);
     }
 }

@@ -7,7 +7,7 @@ use autoshard_tuning::{Bias, ShardId};
 
 use super::{
     cell::OpaqueCell,
-    lock::{Pass, ShardLock, Waits},
+    lock::{Pass, ShardLock, Stay, Waits},
 };
 use crate::{
     presence::{self, Kind},
@@ -143,10 +143,18 @@ impl Header {
         self.slots.store(slots, Ordering::Relaxed);
     }
 
-    /// Leaves what was the wrong shard, as happens when a slot has just gone to another one.
+    /// Leaves a shard that was entered at once in vain: a migration has marked it, or a slot has just gone to another one.
+    #[inline(always)]
+    pub(crate) fn leave_unwanted(&self, kind: Kind, pass: Pass, stay: Stay) {
+        match stay {
+            Stay::Brief => self.lock.leave_brief(kind, pass),
+            Stay::Long => self.leave_outlined(kind, pass),
+        }
+    }
+
     #[cold]
     #[inline(never)]
-    pub(crate) fn leave_by_chance(&self, kind: Kind, pass: Pass) {
+    fn leave_outlined(&self, kind: Kind, pass: Pass) {
         self.lock.leave(kind, pass);
     }
 

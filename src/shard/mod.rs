@@ -12,7 +12,7 @@ mod item;
 mod lock;
 
 pub(crate) use cell::Contents;
-pub(crate) use guard::{Found, ShardRead, ShardWrite};
+pub(crate) use guard::{Found, ShardRead, ShardWrite, Way};
 pub(crate) use header::{Header, HeaderStats};
 pub(crate) use headers::Headers;
 pub(crate) use item::Item;

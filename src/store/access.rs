@@ -1,4 +1,4 @@
-//! The way to a key's shard: hash, sample, route, enter.
+//! The way to a key's shard: hash, count or sample, route, enter.
 
 use std::hash::{BuildHasher, Hash};
 
@@ -8,33 +8,117 @@ use super::Store;
 use crate::{
     control::Driver,
     migration::step_guard,
-    presence::{self, Line, Sample},
-    shard::{ShardWrite, Stay, Visitor},
+    presence::{self, Line, Place, Sample},
+    shard::{ShardRead, ShardWrite, Stay, Visitor},
     tuner,
 };
 
 /// Part of a step's time that a caller spends when it carries one out: it has work of its own.
 const CALLERS_PART: u32 = 4;
 
-/// A key's way: its hash, and who is on it.
-#[derive(Clone, Copy)]
-pub(super) struct Way {
-    pub(super) hash: u64,
-    pub(super) line: Option<&'static Line>,
-}
-
 impl<K, V, S: BuildHasher> Store<K, V, S> {
-    /// Hashes the key, and counts the access: one in N is sampled.
-    #[inline]
-    pub(super) fn way<Q: Hash + ?Sized>(&self, key: &Q, is_write: bool) -> Way {
-        let hash = self.body.hasher.hash_one(key);
-        let line = presence::current();
-        if let Some(line) = line
-            && line.count_down()
-        {
-            self.sample(line, hash, is_write);
+    /// A key's hash.
+    #[inline(always)]
+    pub(super) fn hash<Q: Hash + ?Sized>(&self, key: &Q) -> u64 {
+        self.body.hasher.hash_one(key)
+    }
+
+    /// Enters a hash's shard for reading, if that is possible at once, and no sample is due.
+    ///
+    /// That is all that most accesses need, and all that is inlined. Who gets `None` has nothing to keep for the second, patient
+    /// try, so that no register need be saved for it.
+    #[inline(always)]
+    pub(super) fn enter_shared_at_once(&self, hash: u64, place: Place, stay: Stay) -> Option<ShardRead<'_, K, V>> {
+        let line = presence::current_if_any().filter(|line| !line.is_sample_due())?;
+        let shard = self.body.enter_shared_at_once(hash, Visitor::new(Some(line), place), stay)?;
+        line.count_down();
+        Some(shard)
+    }
+
+    /// Enters a hash's shard for reading; `None` while the store has never had an entry.
+    pub(super) fn enter_shared(&self, hash: u64, place: Place, stay: Stay) -> Option<ShardRead<'_, K, V>> {
+        let line = self.count(hash, false);
+        self.body.enter_shared(hash, Visitor::new(line, place), stay)
+    }
+
+    /// Runs a function inside a hash's shard, entered for writing; `None` while the store has never had an entry.
+    #[inline(always)]
+    pub(super) fn write<'a, R>(
+        &'a self,
+        hash: u64,
+        place: Place,
+        stay: Stay,
+        inside: impl FnOnce(ShardWrite<'a, K, V>) -> R,
+    ) -> Option<R> {
+        match self.enter_exclusive_at_once(hash, place, stay) {
+            Some(shard) => Some(inside(shard)),
+            None => self.write_patiently(hash, place, stay, inside),
         }
-        Way { hash, line }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn write_patiently<'a, R>(
+        &'a self,
+        hash: u64,
+        place: Place,
+        stay: Stay,
+        inside: impl FnOnce(ShardWrite<'a, K, V>) -> R,
+    ) -> Option<R> {
+        let line = self.count(hash, true);
+        self.body.enter_exclusive(hash, Visitor::new(line, place), stay).map(inside)
+    }
+
+    /// As [`write`](Self::write), but makes the first shards if there are none yet.
+    #[inline(always)]
+    pub(super) fn write_or_lay_out<'a, R>(
+        &'a self,
+        hash: u64,
+        place: Place,
+        stay: Stay,
+        inside: impl FnOnce(ShardWrite<'a, K, V>) -> R,
+    ) -> R {
+        match self.enter_exclusive_at_once(hash, place, stay) {
+            Some(shard) => inside(shard),
+            None => self.write_or_lay_out_patiently(hash, place, stay, inside),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn write_or_lay_out_patiently<'a, R>(
+        &'a self,
+        hash: u64,
+        place: Place,
+        stay: Stay,
+        inside: impl FnOnce(ShardWrite<'a, K, V>) -> R,
+    ) -> R {
+        let visitor = Visitor::new(self.count(hash, true), place);
+        loop {
+            if let Some(shard) = self.body.enter_exclusive(hash, visitor, stay) {
+                return inside(shard);
+            }
+            self.body.lay_out();
+        }
+    }
+
+    #[inline(always)]
+    fn enter_exclusive_at_once(&self, hash: u64, place: Place, stay: Stay) -> Option<ShardWrite<'_, K, V>> {
+        let line = presence::current_if_any().filter(|line| !line.is_sample_due())?;
+        let shard = self.body.enter_exclusive_at_once(hash, Visitor::new(Some(line), place), stay)?;
+        line.count_down();
+        Some(shard)
+    }
+
+    /// Counts an access: one in N is sampled. Says who accesses.
+    pub(super) fn count(&self, hash: u64, is_write: bool) -> Option<&'static Line> {
+        let line = presence::current();
+        match line {
+            Some(line) if line.is_sample_due() => self.sample(line, hash, is_write),
+            Some(line) => line.count_down(),
+            None => {}
+        }
+        line
     }
 
     /// The slot of a key.
@@ -80,17 +164,6 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
             && !step_guard::is_active()
         {
             self.body.step(self.control.policy.migration.step() / CALLERS_PART);
-        }
-    }
-
-    /// Enters a key's shard for writing, and makes the first shards if there are none yet.
-    #[inline]
-    pub(super) fn enter_to_insert(&self, way: Way, visitor: Visitor, stay: Stay) -> ShardWrite<'_, K, V> {
-        loop {
-            if let Some(shard) = self.body.enter_exclusive(way.hash, visitor, stay) {
-                return shard;
-            }
-            self.body.lay_out();
         }
     }
 }

@@ -5,11 +5,12 @@ use std::{
     fmt,
     hash::{BuildHasher, Hash},
     mem,
+    panic::Location,
 };
 
 use equivalent::Equivalent;
 
-use super::{Store, access::Way};
+use super::Store;
 use crate::{
     mapref::{
         ItemWrite,
@@ -28,11 +29,13 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// ```
     #[inline]
     pub fn insert(&self, key: K, value: V) -> Option<V> {
-        let way = self.way(&key, true);
-        let mut shard = self.enter_to_insert(way, Visitor::passing(way.line), Stay::Brief);
-        let before = shard.set(way.hash, key, value, self.rehash());
+        let hash = self.hash(&key);
+        let before = self.write_or_lay_out(hash, None, Stay::Brief, move |mut shard| {
+            let before = shard.set(hash, key, value, self.rehash());
+            shard.leave();
+            before
+        });
         // The key that was not needed is dropped outside: that runs the user's code.
-        drop(shard);
         before.map(|(_, value)| value)
     }
 
@@ -71,9 +74,13 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
         key: &Q,
         f: impl FnOnce(&K, &mut V) -> bool,
     ) -> Option<(K, V)> {
-        let way = self.way(key, true);
-        let mut shard = self.body.enter_exclusive(way.hash, Visitor::passing(way.line), Stay::Brief)?;
-        shard.remove_if(way.hash, key, f).map(Item::into_pair)
+        let hash = self.hash(key);
+        let removed = self.write(hash, None, Stay::Brief, move |mut shard| {
+            let removed = shard.remove_if(hash, key, f);
+            shard.leave();
+            removed
+        });
+        removed?.map(Item::into_pair)
     }
 
     /// Changes the key's value in place, if it is there; returns what the function does. It runs under the shard's exclusive lock.
@@ -88,10 +95,14 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// ```
     #[inline]
     pub fn update<Q: Hash + Equivalent<K> + ?Sized, R>(&self, key: &Q, f: impl FnOnce(&mut V) -> R) -> Option<R> {
-        let way = self.way(key, true);
-        let mut shard = self.body.enter_exclusive(way.hash, Visitor::passing(way.line), Stay::Brief)?;
-        let found = shard.find(way.hash, key)?;
-        Some(shard.write_in_place(way.hash, found.item, |_, value| f(value)))
+        let hash = self.hash(key);
+        let updated = self.write(hash, None, Stay::Brief, move |mut shard| {
+            let found = shard.find(hash, key);
+            let updated = found.map(|found| shard.write_in_place(hash, found.item, |_, value| f(value)));
+            shard.leave_as_long();
+            updated
+        });
+        updated?
     }
 
     /// Changes the key's value in place, or inserts one: whichever applies, at one moment.
@@ -105,14 +116,16 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// ```
     #[inline]
     pub fn upsert(&self, key: K, insert: impl FnOnce() -> V, update: impl FnOnce(&mut V)) {
-        let way = self.way(&key, true);
-        let mut shard = self.enter_to_insert(way, Visitor::passing(way.line), Stay::Brief);
-        match shard.find(way.hash, &key) {
-            Some(found) => shard.write_in_place(way.hash, found.item, |_, value| update(value)),
-            None => {
-                shard.insert_new(way.hash, Item::new(key, insert()), self.rehash());
+        let hash = self.hash(&key);
+        self.write_or_lay_out(hash, None, Stay::Brief, move |mut shard| {
+            match shard.find(hash, &key) {
+                Some(found) => shard.write_in_place(hash, found.item, |_, value| update(value)),
+                None => {
+                    shard.insert_new(hash, Item::new(key, insert()), self.rehash());
+                }
             }
-        }
+            shard.leave();
+        });
     }
 
     /// Replaces the key's value by what the function makes of it, if it is there.
@@ -126,14 +139,13 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// assert_eq!(store.get_cloned("a"), Some(10));
     /// ```
     pub fn alter<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q, f: impl FnOnce(&K, V) -> V) {
-        let way = self.way(key, true);
-        let Some(mut shard) = self.body.enter_exclusive(way.hash, Visitor::passing(way.line), Stay::Brief) else {
-            return;
-        };
-        let Some(found) = shard.find(way.hash, key) else { return };
-        let (key, value) = shard.remove(way.hash, found).into_pair();
-        let value = f(&key, value);
-        shard.insert_new(way.hash, Item::new(key, value), self.rehash());
+        let hash = self.hash(key);
+        self.write(hash, None, Stay::Brief, move |mut shard| {
+            let Some(found) = shard.find(hash, key) else { return };
+            let (key, value) = shard.remove(hash, found).into_pair();
+            let value = f(&key, value);
+            shard.insert_new(hash, Item::new(key, value), self.rehash());
+        });
     }
 
     /// Replaces the key's value, but only if it is what the caller expects; `None` stands for the key's absence, on both sides.
@@ -159,19 +171,32 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     where
         V: PartialEq,
     {
-        let way = self.way(&key, true);
-        let mut shard = self.enter_to_insert(way, Visitor::passing(way.line), Stay::Brief);
-        let Some(found) = shard.find(way.hash, &key) else {
+        let hash = self.hash(&key);
+        self.write_or_lay_out(hash, None, Stay::Brief, move |shard| self.exchange_in(shard, hash, key, expected, new))
+    }
+
+    fn exchange_in(
+        &self,
+        mut shard: ShardWrite<'_, K, V>,
+        hash: u64,
+        key: K,
+        expected: Option<&V>,
+        new: Option<V>,
+    ) -> Result<Option<V>, CompareExchangeError<K, V>>
+    where
+        V: PartialEq,
+    {
+        let Some(found) = shard.find(hash, &key) else {
             return match (expected, new) {
                 (Some(_), new) => Err(CompareExchangeError { key, new }),
                 (None, None) => Ok(None),
                 (None, Some(value)) => {
-                    shard.insert_new(way.hash, Item::new(key, value), self.rehash());
+                    shard.insert_new(hash, Item::new(key, value), self.rehash());
                     Ok(None)
                 }
             };
         };
-        let mut item = ItemWrite::new(shard, found, way.hash);
+        let mut item = ItemWrite::new(shard, found, hash);
         if expected != Some(item.value()) {
             drop(item);
             return Err(CompareExchangeError { key, new });
@@ -197,30 +222,30 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// ```
     #[track_caller]
     pub fn entry(&self, key: K) -> Entry<'_, K, V> {
-        let way = self.way(&key, true);
-        let shard = self.enter_to_insert(way, Visitor::staying(way.line), Stay::Long);
-        self.entry_in(shard, way, key)
+        let hash = self.hash(&key);
+        let place = Some(Location::caller());
+        self.write_or_lay_out(hash, place, Stay::Long, move |shard| self.entry_in(shard, hash, key))
     }
 
     /// As [`entry`](Self::entry), but does not wait: `None` where the shard is locked.
     #[track_caller]
     pub fn try_entry(&self, key: K) -> Option<Entry<'_, K, V>> {
-        let way = self.way(&key, true);
-        let visitor = Visitor::staying(way.line);
+        let hash = self.hash(&key);
+        let visitor = Visitor::new(self.count(hash, true), Some(Location::caller()));
         loop {
-            if let Some(shard) = self.body.try_enter_exclusive(way.hash, visitor).ok()? {
-                return Some(self.entry_in(shard, way, key));
+            if let Some(shard) = self.body.try_enter_exclusive(hash, visitor).ok()? {
+                return Some(self.entry_in(shard, hash, key));
             }
             self.body.lay_out();
         }
     }
 
-    fn entry_in<'a>(&'a self, mut shard: ShardWrite<'a, K, V>, way: Way, key: K) -> Entry<'a, K, V> {
-        match shard.find(way.hash, &key) {
-            Some(found) => Entry::Occupied(OccupiedEntry::new(ItemWrite::new(shard, found, way.hash), key)),
+    fn entry_in<'a>(&'a self, mut shard: ShardWrite<'a, K, V>, hash: u64, key: K) -> Entry<'a, K, V> {
+        match shard.find(hash, &key) {
+            Some(found) => Entry::Occupied(OccupiedEntry::new(ItemWrite::new(shard, found, hash), key)),
             None => {
                 shard.reserve_one(self.rehash());
-                Entry::Vacant(VacantEntry::new(shard, way.hash, key))
+                Entry::Vacant(VacantEntry::new(shard, hash, key))
             }
         }
     }

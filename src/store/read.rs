@@ -1,6 +1,9 @@
 //! Looking up.
 
-use std::hash::{BuildHasher, Hash};
+use std::{
+    hash::{BuildHasher, Hash},
+    panic::Location,
+};
 
 use equivalent::Equivalent;
 
@@ -30,9 +33,11 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[inline]
     #[track_caller]
     pub fn get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> Option<Ref<'_, K, V>> {
-        let way = self.way(key, false);
-        let shard = self.body.enter_shared(way.hash, Visitor::staying(way.line), Stay::Long)?;
-        let item = shard.find(way.hash, key)?;
+        let hash = self.hash(key);
+        let place = Some(Location::caller());
+        let at_once = self.enter_shared_at_once(hash, place, Stay::Long);
+        let shard = at_once.or_else(|| self.enter_shared(hash, place, Stay::Long))?;
+        let item = shard.find(hash, key)?;
         Some(Ref::new(shard, item))
     }
 
@@ -50,10 +55,12 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[inline]
     #[track_caller]
     pub fn get_mut<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> Option<RefMut<'_, K, V>> {
-        let way = self.way(key, true);
-        let mut shard = self.body.enter_exclusive(way.hash, Visitor::staying(way.line), Stay::Long)?;
-        let found = shard.find(way.hash, key)?;
-        Some(RefMut::new(ItemWrite::new(shard, found, way.hash)))
+        let hash = self.hash(key);
+        let found = self.write(hash, Some(Location::caller()), Stay::Long, move |mut shard| {
+            let found = shard.find(hash, key)?;
+            Some(RefMut::new(ItemWrite::new(shard, found, hash)))
+        });
+        found?
     }
 
     /// As [`get`](Self::get), but does not wait: it says so where the shard is locked.
@@ -68,24 +75,22 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// ```
     #[track_caller]
     pub fn try_get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> TryResult<Ref<'_, K, V>> {
-        let way = self.way(key, false);
-        let Ok(shard) = self.body.try_enter_shared(way.hash, Visitor::staying(way.line)) else {
-            return TryResult::Locked;
-        };
-        let found = shard.and_then(|shard| shard.find(way.hash, key).map(|item| Ref::new(shard, item)));
+        let hash = self.hash(key);
+        let visitor = Visitor::new(self.count(hash, false), Some(Location::caller()));
+        let Ok(shard) = self.body.try_enter_shared(hash, visitor) else { return TryResult::Locked };
+        let found = shard.and_then(|shard| shard.find(hash, key).map(|item| Ref::new(shard, item)));
         found.map_or(TryResult::Absent, TryResult::Present)
     }
 
     /// As [`get_mut`](Self::get_mut), but does not wait: it says so where the shard is locked.
     #[track_caller]
     pub fn try_get_mut<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> TryResult<RefMut<'_, K, V>> {
-        let way = self.way(key, true);
-        let Ok(shard) = self.body.try_enter_exclusive(way.hash, Visitor::staying(way.line)) else {
-            return TryResult::Locked;
-        };
+        let hash = self.hash(key);
+        let visitor = Visitor::new(self.count(hash, true), Some(Location::caller()));
+        let Ok(shard) = self.body.try_enter_exclusive(hash, visitor) else { return TryResult::Locked };
         let found = shard.and_then(|mut shard| {
-            let found = shard.find(way.hash, key)?;
-            Some(RefMut::new(ItemWrite::new(shard, found, way.hash)))
+            let found = shard.find(hash, key)?;
+            Some(RefMut::new(ItemWrite::new(shard, found, hash)))
         });
         found.map_or(TryResult::Absent, TryResult::Present)
     }
@@ -99,18 +104,41 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// ```
     #[inline]
     pub fn view<Q: Hash + Equivalent<K> + ?Sized, R>(&self, key: &Q, f: impl FnOnce(&K, &V) -> R) -> Option<R> {
-        self.read(key, Stay::Long, f)
+        self.look_up(key, Stay::Long, f)
     }
 
-    #[inline]
-    fn read<Q, R>(&self, key: &Q, stay: Stay, f: impl FnOnce(&K, &V) -> R) -> Option<R>
+    #[inline(always)]
+    fn look_up<Q, R>(&self, key: &Q, stay: Stay, f: impl FnOnce(&K, &V) -> R) -> Option<R>
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        let way = self.way(key, false);
-        let shard = self.body.enter_shared(way.hash, Visitor::passing(way.line), stay)?;
-        let item = shard.find(way.hash, key)?;
-        // SAFETY: the item is of the shard, which is held, shared, until the end.
+        let hash = self.hash(key);
+        if let Some(shard) = self.enter_shared_at_once(hash, None, stay) {
+            if let Some(item) = shard.find_here(hash, key) {
+                // SAFETY: the item is of the shard, which is held, shared, until the end.
+                let (key, value) = unsafe { (item.as_ref().key(), item.as_ref().value()) };
+                let answer = f(key, value);
+                shard.leave();
+                return Some(answer);
+            }
+            let is_here_or_nowhere = !shard.is_marked();
+            shard.leave();
+            if is_here_or_nowhere {
+                return None;
+            }
+        }
+        self.look_up_patiently(hash, key, stay, f)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn look_up_patiently<Q, R>(&self, hash: u64, key: &Q, stay: Stay, f: impl FnOnce(&K, &V) -> R) -> Option<R>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        let shard = self.enter_shared(hash, None, stay)?;
+        let item = shard.find(hash, key)?;
+        // SAFETY: as in `look_up`.
         let (key, value) = unsafe { (item.as_ref().key(), item.as_ref().value()) };
         Some(f(key, value))
     }
@@ -127,7 +155,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     where
         V: Clone,
     {
-        self.read(key, Stay::Brief, |_, value| value.clone())
+        self.look_up(key, Stay::Brief, |_, value| value.clone())
     }
 
     /// Clones of many keys' values, in the keys' order. Each key is looked up by itself, so the answers need not be of one moment.
@@ -148,6 +176,6 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// Whether the key is there.
     #[inline]
     pub fn contains_key<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> bool {
-        self.read(key, Stay::Brief, |_, _| ()).is_some()
+        self.look_up(key, Stay::Brief, |_, _| ()).is_some()
     }
 }

@@ -56,6 +56,7 @@ impl ShardLock {
         if let Some(answer) = self.reenter(request, patience) {
             return answer;
         }
+        self.reopen();
         let mut attempt = Attempt::new(self, request, patience, waits);
         if self.word().mode() == Mode::Latched {
             attempt.note_wait();

@@ -62,7 +62,7 @@
 //! # Giving the bias back
 //!
 //! `chosen` is the mode that the tuner wants. Whoever leaves exclusively stores it into the word, unless a writer is *pending*, or
-//! somebody has the latch; whoever gives the latch back sees to it then.
+//! somebody has the latch; whoever finds the shard neutral then sees to it before it enters.
 //! A revocation by the heavy barrier makes `chosen` cheaper on the spot (asymmetric becomes fenced, owned neutral): so the heavy
 //! barrier is paid once for each time that the tuner chooses such a mode, whatever the load does in between.
 //!
@@ -101,7 +101,7 @@ pub(crate) use self::{
     waits::Waits,
 };
 use self::{
-    bias::{BiasWord, Mode},
+    bias::{BiasWord, Mode, tag},
     visitor::{Patience, Request},
 };
 use crate::{
@@ -173,6 +173,9 @@ impl ShardLock {
         }
         let word = self.word();
         if word.is_neutral() {
+            if self.is_left_neutral(word) {
+                return None;
+            }
             return match stay {
                 Stay::Brief => self.latch(kind, word, cell),
                 Stay::Long => self.enter_neutral(kind, visitor, cell),
@@ -202,19 +205,14 @@ impl ShardLock {
         }
         fence_after_swap();
         if self.raw.is_locked() {
-            self.unlatch_in_vain(word);
+            // Whoever has it may have changed the word meanwhile, so that it is no longer ours.
+            let _ = self.bias.compare_exchange(latched.0, word.0, Ordering::Release, Ordering::Relaxed);
             return None;
         }
         // Pairs with the Release by which the raw lock was given back, since looking at it does not.
         fence(Ordering::Acquire);
         cell.write(word.entry_unowned(kind).with_latch());
         Some(Pass(Some(cell)))
-    }
-
-    /// The raw lock is taken. Whoever has it may have changed the word meanwhile, so that it is no longer ours.
-    #[cold]
-    fn unlatch_in_vain(&self, word: BiasWord) {
-        let _ = self.bias.compare_exchange(word.latched().0, word.0, Ordering::Release, Ordering::Relaxed);
     }
 
     /// Takes the raw lock, if that is possible at once and the shard is neutral.
@@ -311,26 +309,42 @@ impl ShardLock {
     /// Leaves.
     #[inline(always)]
     pub(crate) fn leave(&self, kind: Kind, pass: Pass) {
-        if let Some(cell) = pass.0 {
-            let entry = cell.read();
-            debug_assert!(!entry.is_empty() && entry.kind() == kind, "left a shard in another way than entered");
-            if entry.is_plain() {
-                return cell.clear();
-            }
-            if !entry.is_outermost() {
-                return cell.write(entry.shallower());
-            }
-            // Before raw lock or latch are given back: so that whoever has them then finds no such entry in anybody's cell.
-            cell.clear();
-            if entry.is_latched() {
-                self.bias.store(BiasWord::neutral(entry.uid()).0, Ordering::Release);
-                if self.chosen.load(Ordering::Relaxed) != 0 {
-                    self.reopen();
-                }
-                return;
-            }
+        match pass.0 {
+            Some(cell) if self.leave_unlocked(kind, cell) => {}
+            _ => self.leave_raw(kind),
         }
-        self.leave_raw(kind);
+    }
+
+    /// As [`leave`](Self::leave), for whoever [entered at once](Self::enter_at_once) and [briefly](Stay::Brief), and so never by the raw lock.
+    #[inline(always)]
+    pub(crate) fn leave_brief(&self, kind: Kind, pass: Pass) {
+        if let Some(cell) = pass.0 {
+            let has_left = self.leave_unlocked(kind, cell);
+            debug_assert!(has_left, "who enters briefly takes no raw lock");
+        }
+    }
+
+    /// Leaves, unless that takes more than the cell and the latch: then the cell is cleared, and the raw lock is to be given back.
+    #[inline(always)]
+    fn leave_unlocked(&self, kind: Kind, cell: CellRef) -> bool {
+        let entry = cell.read();
+        debug_assert!(!entry.is_empty() && entry.kind() == kind, "left a shard in another way than entered");
+        if entry.is_plain() {
+            cell.clear();
+            return true;
+        }
+        // Nobody goes deeper into what is exclusive.
+        if kind == Kind::Shared && !entry.is_outermost() {
+            cell.write(entry.shallower());
+            return true;
+        }
+        // Before raw lock or latch are given back: so that whoever has them then finds no such entry in anybody's cell.
+        cell.clear();
+        if entry.is_latched() {
+            self.bias.store(BiasWord::neutral(entry.uid()).0, Ordering::Release);
+            return true;
+        }
+        false
     }
 
     /// Releases the raw lock, which the caller holds in this way; from exclusive, with the bias given back.
@@ -342,11 +356,15 @@ impl ShardLock {
         self.release(kind);
     }
 
-    /// Gives the bias back that whoever could have done so had to leave: there was a latch, or somebody pending. Does nothing if the raw
-    /// lock is taken.
-    #[cold]
+    /// Whether the shard is neutral while the tuner wants another mode.
+    #[inline(always)]
+    fn is_left_neutral(&self, word: BiasWord) -> bool {
+        word.is_neutral() && self.chosen.load(Ordering::Relaxed) != tag(Bias::Neutral)
+    }
+
+    /// Gives a bias back that whoever left last could not: there was a latch, or somebody pending. Does nothing if the raw lock is taken.
     fn reopen(&self) {
-        if self.try_raw(Kind::Exclusive) {
+        if self.is_left_neutral(self.word()) && self.try_raw(Kind::Exclusive) {
             self.leave_raw(Kind::Exclusive);
         }
     }
@@ -405,7 +423,7 @@ impl ShardLock {
             Bias::Owned(_) if !has_heavy_barrier() => Bias::Neutral,
             bias => bias,
         };
-        self.chosen.store(bias::tag(offered), Ordering::Relaxed);
+        self.chosen.store(tag(offered), Ordering::Relaxed);
     }
 }
 

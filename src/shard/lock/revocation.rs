@@ -110,7 +110,7 @@ impl ShardLock {
         let chosen = self.chosen.load(Ordering::Relaxed);
         if chosen != tag(Bias::Neutral) && self.pending.load(Ordering::Relaxed) == 0 {
             // Never over a latch, even one taken in vain: whoever has it might find the raw lock released before it looks. It is inside
-            // then, and sees to the bias when it leaves. Release: see `word`.
+            // then, and whoever comes after it sees to the bias (`reopen`). Release: see `word`.
             let word = self.word();
             if word.mode() != Mode::Latched {
                 let given_back = word.with_tag(chosen).0;

@@ -71,12 +71,16 @@ fn a_latch_keeps_everybody_out_but_its_own_thread_reading() {
 
 /// The tuner may have had to leave a shard neutral, since somebody had the latch: short readers alone must find it opened in the end.
 #[test]
-fn whoever_unlatches_gives_the_bias_back() {
+fn whoever_comes_after_a_latch_gives_the_bias_back() {
     let lock = lock(91, Bias::Neutral);
     let visitor = Visitor::passing(Some(line()));
     let pass = lock.enter_at_once(Kind::Shared, visitor, Stay::Brief).expect("nobody is inside");
     lock.choose(Bias::Fenced);
     lock.leave(Kind::Shared, pass);
+    for stay in [Stay::Brief, Stay::Long] {
+        assert!(lock.enter_at_once(Kind::Shared, visitor, stay).is_none(), "it would leave the shard neutral");
+    }
+    lock.leave(Kind::Shared, enter(&lock, Kind::Shared));
     assert!(lock.word().is_fenced());
 }
 

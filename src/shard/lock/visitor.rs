@@ -1,7 +1,7 @@
 //! Who wants to enter, and the proof of having entered.
 #![forbid(unsafe_code)]
 
-use std::{panic::Location, time::Duration};
+use std::time::Duration;
 
 use crate::{
     presence::{CellRef, Kind, Line, Place},
@@ -25,11 +25,10 @@ impl Visitor {
         Self { line, place: None }
     }
 
-    /// A guard that the caller will hold.
+    /// Whoever will hold a guard, taken at that place, or an operation that ends before it returns.
     #[inline(always)]
-    #[track_caller]
-    pub(crate) fn staying(line: Option<&'static Line>) -> Self {
-        Self { line, place: Some(Location::caller()) }
+    pub(crate) fn new(line: Option<&'static Line>, place: Place) -> Self {
+        Self { line, place }
     }
 }
 
