@@ -10,7 +10,7 @@ use crate::{
     maps::Contestant,
     task::Task,
     trace::{self, Trace, TraceError},
-    workload::{Cell, Family, Settings, Workload},
+    workload::{Cell, Family, Group, Settings, Workload},
 };
 
 /// Compares autoshard with other concurrent maps.
@@ -25,10 +25,10 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Measures each map under each workload.
     Compare(CompareArgs),
-    /// Measures one cell; `compare` starts it so.
+    /// Measures cells that share a map, or one; `compare` starts it so.
     #[command(hide = true)]
     Measure {
-        /// The cell, as `compare` writes it.
+        /// The cells and the maps, as `compare` writes them.
         #[arg(value_parser = task)]
         task: Task,
     },
@@ -45,7 +45,7 @@ pub(crate) struct CompareArgs {
     /// Distributions of keys; all that a workload has without this option.
     #[arg(long, value_enum, value_delimiter = ',')]
     distribution: Vec<Distribution>,
-    /// Maps; all of them without this option.
+    /// Maps; all without this option, but for our store with forced modes.
     #[arg(long, value_enum, value_delimiter = ',')]
     map: Vec<Contestant>,
     /// Numbers of threads, for workloads that leave them open.
@@ -132,14 +132,14 @@ impl CompareArgs {
         let contestants = match (self.map.is_empty(), self.quick) {
             (false, _) => in_order(&self.map),
             (true, true) => Contestant::quick(),
-            (true, false) => Contestant::value_variants().to_vec(),
+            (true, false) => Contestant::usual(),
         };
         let cells = self.cells(&defaults)?;
         if cells.is_empty() {
             return Err(PlanError::NoCell);
         }
-        let task = |cell| Task { cell, contestants: contestants.clone(), settings };
-        Ok(Plan { tasks: cells.into_iter().map(task).collect(), json: self.json, html: self.html })
+        let task = |group| Task::new(group, &contestants, settings);
+        Ok(Plan { tasks: Group::all(cells).into_iter().map(task).collect(), json: self.json, html: self.html })
     }
 
     fn settings(&self, defaults: &Defaults) -> Result<Settings, PlanError> {
@@ -242,12 +242,17 @@ fn task(text: &str) -> Result<Task, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::task::Entrant;
 
     fn plan(options: &[&str]) -> Result<Plan, PlanError> {
         let Command::Compare(args) = Args::parse_from(["", "compare"].iter().chain(options)).command else {
             panic!("compare was asked for")
         };
         args.resolve()
+    }
+
+    fn cells(plan: &Plan) -> Vec<&Cell> {
+        plan.tasks.iter().flat_map(|task| task.group.cells()).collect()
     }
 
     fn is_refused(options: &[&str]) -> bool {
@@ -257,8 +262,11 @@ mod tests {
     #[test]
     fn quick_is_the_mixes_over_few_keys() {
         let plan = plan(&["--quick"]).unwrap();
-        assert_eq!(plan.tasks.len(), 6 * 2 * 2);
-        assert!(plan.tasks.iter().all(|task| task.cell.keys == 100_000 && task.cell.threads != 1));
+        let cells = cells(&plan);
+        assert_eq!(cells.len(), 6 * 2 * 2);
+        assert!(cells.iter().all(|cell| cell.keys == 100_000 && cell.threads != 1));
+        // `exchange` has a map of its own.
+        assert_eq!(plan.tasks.len(), 2);
     }
 
     #[test]
@@ -276,11 +284,13 @@ mod tests {
             "scc,autoshard",
         ];
         let plan = plan(&options).unwrap();
-        let workloads: Vec<Workload> = plan.tasks.iter().map(|task| task.cell.workload).collect();
+        let cells = cells(&plan);
+        let workloads: Vec<Workload> = cells.iter().map(|cell| cell.workload).collect();
         // D has no Zipf distribution but its own.
         assert_eq!(workloads, [Workload::Get, Workload::YcsbA, Workload::YcsbB, Workload::YcsbC, Workload::YcsbF]);
-        assert_eq!(plan.tasks[0].contestants, [Contestant::Autoshard, Contestant::Scc]);
-        assert_eq!((plan.tasks[0].cell.threads, plan.tasks[0].cell.keys), (3, 10));
+        let entrant = |map| Entrant { map, cells: 1 };
+        assert_eq!(plan.tasks[0].entrants, [Contestant::Autoshard, Contestant::Scc].map(entrant));
+        assert_eq!((cells[0].threads, cells[0].keys), (3, 10));
     }
 
     #[test]

@@ -15,7 +15,11 @@ fn crate_of(map: Contestant) -> &'static str {
         Contestant::Autoshard
         | Contestant::AutoshardDefault
         | Contestant::AutoshardUntuned
-        | Contestant::AutoshardGuards => "autoshard",
+        | Contestant::AutoshardGuards
+        | Contestant::AutoshardNeutral
+        | Contestant::AutoshardFenced
+        | Contestant::AutoshardAsymmetric
+        | Contestant::AutoshardOwned => "autoshard",
         Contestant::Dashmap | Contestant::Dashmap1024 | Contestant::Dashmap7 => "dashmap",
         Contestant::Papaya => "papaya",
         Contestant::Scc => "scc",

@@ -63,18 +63,20 @@ fn compare(plan: &Plan) -> ExitCode {
     let (mut cells, mut is_complete) = (Vec::new(), true);
     for task in &plan.tasks {
         match supervisor::measure(task.clone()) {
-            Ok(result) => {
-                is_complete &= result.failures.is_empty();
-                let rows = report::rows(&result);
-                say(Table(&rows));
-                cells.push(rows);
+            Ok(results) => {
+                for result in results {
+                    is_complete &= result.failures.is_empty();
+                    let rows = report::rows(&result);
+                    say(Table(&rows));
+                    cells.push(rows);
+                }
             }
             Err(error) => {
                 is_complete = false;
                 eprintln!("{error}");
             }
         }
-        // As far as it goes: hours of work are not lost with the last cell.
+        // As far as it goes: hours of work are not lost with the last cells.
         is_complete &= write_results(plan, &cells);
     }
     say(Summary::new(&cells));

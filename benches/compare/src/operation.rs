@@ -1,5 +1,7 @@
 //! What the maps are put to, made before a clock starts.
 
+use std::sync::Arc;
+
 /// What is done with a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -44,8 +46,8 @@ pub(crate) enum Hits {
 pub(crate) struct Prepared<K> {
     /// Entries that the map is told to make room for.
     pub(crate) capacity: usize,
-    /// The keys that are in the map at first.
-    pub(crate) present: Vec<K>,
+    /// The keys that are in the map at first; cells that share a map have them in common.
+    pub(crate) present: Arc<[K]>,
     /// The operations of each thread.
     pub(crate) operations: Vec<Vec<Operation<K>>>,
     pub(crate) extent: Extent,

@@ -17,6 +17,14 @@ pub(crate) enum Contestant {
     AutoshardUntuned,
     /// `autoshard::Store` tuning itself, read and updated through guards.
     AutoshardGuards,
+    /// `autoshard::Store` tuning itself, but for the mode of its locks: all shards are neutral.
+    AutoshardNeutral,
+    /// The same, all shards fenced.
+    AutoshardFenced,
+    /// The same, all shards asymmetric, where the system has a heavy barrier.
+    AutoshardAsymmetric,
+    /// The same, each shard its only user's, if it has but one.
+    AutoshardOwned,
     /// `dashmap::DashMap`, version 6, with its default number of shards.
     Dashmap,
     /// The same with 1,024 shards, as somebody who tunes by hand would have it.
@@ -54,6 +62,8 @@ pub(crate) enum Role {
     Ours,
     /// The store, otherwise used or built: no peer, and not what ratios are about.
     Variant,
+    /// The store with the mode of its locks forced: what its own choice is held against.
+    Forced,
     /// What the store is compared with.
     Peer,
     /// What no shared map can reach.
@@ -64,15 +74,23 @@ impl Contestant {
     /// Left out by `--quick`, unless named.
     const NOT_QUICK: [Self; 2] = [Self::AutoshardGuards, Self::Dashmap1024];
 
-    /// Those that `--quick` has time for.
+    /// Those that are measured where none is named.
+    pub(crate) fn usual() -> Vec<Self> {
+        Self::value_variants().iter().copied().filter(|map| map.role() != Role::Forced).collect()
+    }
+
+    /// Those of them that `--quick` has time for.
     pub(crate) fn quick() -> Vec<Self> {
-        Self::value_variants().iter().copied().filter(|map| !Self::NOT_QUICK.contains(map)).collect()
+        Self::usual().into_iter().filter(|map| !Self::NOT_QUICK.contains(map)).collect()
     }
 
     pub(crate) fn role(self) -> Role {
         match self {
             Self::Autoshard => Role::Ours,
             Self::AutoshardDefault | Self::AutoshardUntuned | Self::AutoshardGuards => Role::Variant,
+            Self::AutoshardNeutral | Self::AutoshardFenced | Self::AutoshardAsymmetric | Self::AutoshardOwned => {
+                Role::Forced
+            }
             Self::Limit => Role::Limit,
             Self::Dashmap
             | Self::Dashmap1024

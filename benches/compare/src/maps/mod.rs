@@ -7,6 +7,7 @@ mod contestant;
 mod dashmap;
 mod fixed_shards;
 mod flurry;
+mod forced;
 mod limit;
 mod papaya;
 mod scc;
@@ -70,6 +71,10 @@ impl Contestant {
             Self::AutoshardDefault => visitor.visit::<autoshard::Default<K, V>>(),
             Self::AutoshardUntuned => visitor.visit::<autoshard::Untuned<K, V>>(),
             Self::AutoshardGuards => visitor.visit::<autoshard::Guards<K, V>>(),
+            Self::AutoshardNeutral => visitor.visit::<forced::Forced<K, V, forced::Neutral>>(),
+            Self::AutoshardFenced => visitor.visit::<forced::Forced<K, V, forced::Fenced>>(),
+            Self::AutoshardAsymmetric => visitor.visit::<forced::Forced<K, V, forced::Asymmetric>>(),
+            Self::AutoshardOwned => visitor.visit::<forced::Forced<K, V, forced::Owned>>(),
             Self::Dashmap => visitor.visit::<dashmap::DashMap6<K, V>>(),
             Self::Dashmap1024 => visitor.visit::<dashmap::DashMap1024<K, V>>(),
             Self::Dashmap7 => visitor.visit::<dashmap::DashMap7<K, V>>(),

@@ -1,5 +1,6 @@
 //! The results: for people as tables, a summary and a page, for programs as JSON.
 
+mod choice;
 mod page;
 mod plot;
 mod row;

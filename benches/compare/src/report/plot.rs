@@ -68,7 +68,7 @@ where
 fn color(role: Role) -> RGBColor {
     match role {
         Role::Ours => RGBColor(0, 114, 178),
-        Role::Variant => RGBColor(86, 180, 233),
+        Role::Variant | Role::Forced => RGBColor(86, 180, 233),
         Role::Peer => RGBColor(230, 159, 0),
         Role::Limit => RGBColor(190, 190, 190),
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::{Row, Standing, spread::geometric_mean, table::number};
+use super::{Row, Standing, choice::Choice, spread::geometric_mean, table::number};
 use crate::{maps::Contestant, transfer::Regime, workload::Family};
 
 /// How our store stands over all cells.
@@ -10,6 +10,8 @@ pub(crate) struct Summary {
     /// The worst first.
     pub(crate) standings: Vec<Standing>,
     pub(crate) failures: Vec<String>,
+    /// The worst first.
+    choices: Vec<Choice>,
     /// parlayhash's score by threads, regime and map.
     pub(crate) scores: BTreeMap<(usize, Regime, Contestant), f64>,
 }
@@ -29,7 +31,10 @@ impl Summary {
         let mut standings: Vec<Standing> = cells.iter().flat_map(|rows| Standing::of_cell(rows)).collect();
         standings.sort_by(|one, other| one.over_best_peer.total_cmp(&other.over_best_peer));
         let failed = |row: &Row| Some(format!("{} in {}: {}", row.map, row.cell, row.failure.as_ref()?));
-        Self { standings, failures: cells.iter().flatten().filter_map(failed).collect(), scores: scores(cells) }
+        let failures = cells.iter().flatten().filter_map(failed).collect();
+        let mut choices: Vec<Choice> = cells.iter().flat_map(|rows| Choice::of_cell(rows)).collect();
+        choices.sort_by(|one, other| one.of_best().total_cmp(&other.of_best()));
+        Self { standings, failures, choices, scores: scores(cells) }
     }
 
     /// Over all cells, by number of threads, by family, and of each family by number of threads.
@@ -98,6 +103,10 @@ impl fmt::Display for Summary {
         for ((threads, regime, map), score) in &self.scores {
             writeln!(f, "  {threads} threads, {regime}, {map:<20}{:>8}", number(*score))?;
         }
+        if !self.choices.is_empty() {
+            writeln!(f, "\nThe tuner's choice of modes against the best mode forced: {}", self.choices.len())?;
+        }
+        self.choices.iter().try_for_each(|choice| writeln!(f, "  {choice}"))?;
         let won: Vec<&Standing> = self.standings.iter().filter(|standing| !standing.is_lost()).collect();
         writeln!(f, "\nThe other cells: {}", won.len())?;
         won.iter().try_for_each(|standing| writeln!(f, "  {standing}"))

@@ -9,7 +9,7 @@ use std::{
 use crossbeam_utils::CachePadded;
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 
-use super::{Figures, Trial};
+use super::{Figures, Round, Trial, single};
 use crate::{
     cores,
     fault::Fault,
@@ -96,8 +96,8 @@ fn noise(length: Duration) -> Result<Latencies, Fault> {
 }
 
 impl Trial for Growth {
-    fn conduct(&self, contestant: Contestant) -> Result<Figures, Fault> {
-        contestant.accept::<u64, u64, _>(self)
+    fn conduct(&self, contestant: Contestant) -> Round<'_> {
+        single(move || contestant.accept::<u64, u64, _>(self))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{hint::black_box, time::Instant};
 
-use super::{Figures, Trial};
+use super::{Figures, Round, Trial, single};
 use crate::{
     cores,
     fault::Fault,
@@ -25,8 +25,8 @@ impl Iteration {
 }
 
 impl Trial for Iteration {
-    fn conduct(&self, contestant: Contestant) -> Result<Figures, Fault> {
-        contestant.accept::<u64, u64, _>(self)
+    fn conduct(&self, contestant: Contestant) -> Round<'_> {
+        single(move || contestant.accept::<u64, u64, _>(self))
     }
 }
 

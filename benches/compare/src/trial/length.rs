@@ -2,7 +2,7 @@
 
 use std::{hint::black_box, thread, time::Instant};
 
-use super::{Figures, Trial};
+use super::{Figures, Round, Trial, single};
 use crate::{
     fault::Fault,
     maps::{Contestant, Handle, Map, Visitor},
@@ -24,8 +24,8 @@ impl Length {
 }
 
 impl Trial for Length {
-    fn conduct(&self, contestant: Contestant) -> Result<Figures, Fault> {
-        contestant.accept::<u64, u64, _>(self)
+    fn conduct(&self, contestant: Contestant) -> Round<'_> {
+        single(move || contestant.accept::<u64, u64, _>(self))
     }
 }
 

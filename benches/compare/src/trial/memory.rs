@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Figures, Trial};
+use super::{Figures, Round, Trial, single};
 use crate::{
     allocator,
     fault::Fault,
@@ -76,8 +76,8 @@ fn settled_bytes() -> isize {
 }
 
 impl Trial for Memory {
-    fn conduct(&self, contestant: Contestant) -> Result<Figures, Fault> {
-        contestant.accept::<u64, u64, _>(self)
+    fn conduct(&self, contestant: Contestant) -> Round<'_> {
+        single(move || contestant.accept::<u64, u64, _>(self))
     }
 }
 

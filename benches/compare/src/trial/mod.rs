@@ -7,7 +7,7 @@ mod length;
 mod memory;
 mod throughput;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, iter};
 
 use serde::{Deserialize, Serialize};
 
@@ -49,8 +49,17 @@ fn insert(figures: &mut BTreeMap<String, f64>, name: &str, figure: f64) {
     }
 }
 
+/// What a round comes to in each cell of a group, in their order, measured when it is asked for. A map that loses something is a fault: its speed
+/// says nothing, and nothing can be asked of it any more.
+pub(crate) type Round<'a> = Box<dyn Iterator<Item = Result<Figures, Fault>> + 'a>;
+
 /// A way to measure maps. It holds all that was prepared, and is the same for each map and round.
 pub(crate) trait Trial {
-    /// One round of one map, built afresh. A map that loses something is a fault: its speed says nothing.
-    fn conduct(&self, contestant: Contestant) -> Result<Figures, Fault>;
+    /// One round of one map, which is built afresh with the first cell and dropped with the round.
+    fn conduct(&self, contestant: Contestant) -> Round<'_>;
+}
+
+/// The round of a trial that has one cell.
+fn single<'a>(conduct: impl FnOnce() -> Result<Figures, Fault> + 'a) -> Round<'a> {
+    Box::new(iter::once_with(conduct))
 }

@@ -44,7 +44,7 @@ pub(super) fn prepare(cell: &Cell, settings: &Settings) -> Prepared<u64> {
     let hits = Hits::OfThread(parts.iter().map(|part| part.hits).collect());
     let (present, operations) = parts.into_iter().map(|part| (part.present, part.operations)).unzip();
     let present: Vec<Vec<u64>> = present;
-    Prepared { capacity, present: present.concat(), operations, extent: Extent::Once, hits }
+    Prepared { capacity, present: present.concat().into(), operations, extent: Extent::Once, hits }
 }
 
 impl Part {

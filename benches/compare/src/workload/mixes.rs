@@ -1,10 +1,13 @@
 //! The six mixes of `u64` to `u64`.
 
-use super::{Cell, OPERATIONS, Settings, Workload};
+use std::sync::Arc;
+
+use super::{Cell, Group, OPERATIONS, Settings, Workload};
 use crate::{
     keys::{Ranks, scattered},
     operation::{Extent, Hits, Prepared},
     shares::Shares,
+    workload::Family,
 };
 
 /// Keys that come and go do so in a universe of so many times the entries.
@@ -24,23 +27,44 @@ fn shares(workload: Workload) -> Shares {
     }
 }
 
-pub(super) fn prepare(cell: &Cell, settings: &Settings) -> Prepared<u64> {
-    prepare_by(shares(cell.workload), cell, settings)
+/// Whether both are mixes that one map can serve in turn: over the same keys, which stay for both, or come and go for both. In the
+/// latter case the second begins with other keys than the first, but with about as many.
+pub(super) fn may_share_map(one: &Cell, other: &Cell) -> bool {
+    let are_mixes = [one, other].iter().all(|cell| cell.workload.family() == Family::Mixes);
+    let move_keys = |cell: &Cell| shares(cell.workload).moves_keys();
+    are_mixes && one.keys == other.keys && move_keys(one) == move_keys(other)
+}
+
+/// Each cell's operations, over keys that are made once.
+pub(super) fn prepare(group: &Group, settings: &Settings) -> Vec<Prepared<u64>> {
+    let keys = Keys::new(shares(group.first.workload), group.first.keys, settings);
+    group.cells().map(|cell| keys.prepare(shares(cell.workload), cell, settings)).collect()
 }
 
 /// As under `exchange`, for a workload that has writers.
 pub(super) fn prepare_exchange(cell: &Cell, settings: &Settings) -> Prepared<u64> {
-    prepare_by(EXCHANGE, cell, settings)
+    Keys::new(EXCHANGE, cell.keys, settings).prepare(EXCHANGE, cell, settings)
 }
 
-fn prepare_by(shares: Shares, cell: &Cell, settings: &Settings) -> Prepared<u64> {
-    let universe = if shares.moves_keys() { UNIVERSE * cell.keys } else { cell.keys };
-    let mut keys = scattered(universe, settings.seed);
-    let ranks = Ranks::of(cell.distribution, universe);
-    let operations = shares.operations(&keys, ranks, OPERATIONS, &settings.thread_seeds(cell.threads));
-    keys.truncate(cell.keys);
-    let hits = if shares.moves_keys() { Hits::Open } else { Hits::All };
-    Prepared { capacity: cell.keys, present: keys, operations, extent: Extent::Cycle, hits }
+/// The keys of cells that may share a map.
+struct Keys {
+    universe: Vec<u64>,
+    present: Arc<[u64]>,
+}
+
+impl Keys {
+    fn new(shares: Shares, present: usize, settings: &Settings) -> Self {
+        let universe = if shares.moves_keys() { UNIVERSE * present } else { present };
+        let universe = scattered(universe, settings.seed);
+        Self { present: universe[..present].into(), universe }
+    }
+
+    fn prepare(&self, shares: Shares, cell: &Cell, settings: &Settings) -> Prepared<u64> {
+        let ranks = Ranks::of(cell.distribution, self.universe.len());
+        let operations = shares.operations(&self.universe, ranks, OPERATIONS, &settings.thread_seeds(cell.threads));
+        let hits = if shares.moves_keys() { Hits::Open } else { Hits::All };
+        Prepared { capacity: cell.keys, present: self.present.clone(), operations, extent: Extent::Cycle, hits }
+    }
 }
 
 #[cfg(test)]
@@ -48,7 +72,7 @@ mod tests {
     use std::{collections::HashSet, time::Duration};
 
     use super::*;
-    use crate::{keys::Distribution, workload::Family};
+    use crate::keys::Distribution;
 
     const SETTINGS: Settings = Settings {
         rounds: 1,
@@ -58,12 +82,17 @@ mod tests {
         seed: 7,
     };
 
+    fn prepare_one(cell: Cell, settings: &Settings) -> Prepared<u64> {
+        prepare(&cell.into(), settings).remove(0)
+    }
+
     #[test]
     fn keys_are_there_unless_they_come_and_go() {
         for workload in Family::Mixes.workloads() {
             for &distribution in workload.distributions() {
-                let prepared = prepare(&Cell { workload, keys: 50, distribution, threads: 2, trace: None }, &SETTINGS);
-                let present: HashSet<u64> = prepared.present.into_iter().collect();
+                let prepared =
+                    prepare_one(Cell { workload, keys: 50, distribution, threads: 2, trace: None }, &SETTINGS);
+                let present: HashSet<u64> = prepared.present.iter().copied().collect();
                 assert_eq!((present.len(), prepared.operations.len()), (50, 2));
                 let all_present = prepared.operations[0].iter().all(|operation| present.contains(&operation.key));
                 assert_eq!(all_present, prepared.hits == Hits::All, "{workload}, {distribution}");
@@ -76,7 +105,7 @@ mod tests {
         let cell =
             Cell { workload: Workload::Get50, keys: 100, distribution: Distribution::Zipf, threads: 2, trace: None };
         let keys = |settings: &Settings| {
-            let prepared = prepare(&cell, settings);
+            let prepared = prepare_one(cell.clone(), settings);
             prepared.operations.concat().iter().map(|operation| operation.key).collect::<Vec<_>>()
         };
         assert_eq!(keys(&SETTINGS), keys(&SETTINGS));

@@ -2,6 +2,7 @@
 
 mod cell;
 mod conc_map_bench;
+mod group;
 mod mixes;
 mod name;
 mod parlayhash;
@@ -11,6 +12,7 @@ mod strings;
 mod ycsb;
 
 pub(crate) use cell::{Cell, Settings};
+pub(crate) use group::Group;
 pub(crate) use name::{Family, Workload};
 
 use crate::{
@@ -23,26 +25,33 @@ use crate::{
 /// So many that they are far above what a core remembers of branches, and few enough (16 MiB) to be made in no time.
 const OPERATIONS: usize = if cfg!(test) { 1 << 12 } else { 1 << 20 };
 
-impl Cell {
-    /// All that the cell's rounds need, made before any clock starts.
+impl Group {
+    /// All that the cells' rounds need, made before any clock starts.
     pub(crate) fn trial(&self, settings: &Settings) -> Result<Box<dyn Trial>, Fault> {
-        Ok(match self.workload.family() {
+        let cell = &self.first;
+        Ok(match cell.workload.family() {
             Family::Mixes => Box::new(Throughput::<u64, u64>::new(mixes::prepare(self, settings), settings)),
             Family::ConcMapBench => {
-                Box::new(Throughput::<u64, u32>::new(conc_map_bench::prepare(self, settings), settings))
+                Box::new(Throughput::<u64, u32>::new(vec![conc_map_bench::prepare(cell, settings)], settings))
             }
-            Family::Parlayhash => Box::new(Throughput::<u64, u64>::new(parlayhash::prepare(self, settings), settings)),
-            Family::Ycsb => Box::new(Throughput::<String, ycsb::Record>::new(ycsb::prepare(self, settings), settings)),
-            Family::SingleKey => Box::new(Throughput::<u64, u64>::new(single_key::prepare(self), settings)),
-            Family::Strings => Box::new(Throughput::<String, Vec<u8>>::new(strings::prepare(self, settings), settings)),
-            Family::Growth => Box::new(Growth::new(self, settings)),
-            Family::Footprint => Box::new(Memory::new(self, settings)),
-            Family::Scan if self.workload == Workload::Length => {
-                Box::new(Length::new(mixes::prepare_exchange(self, settings), settings))
+            Family::Parlayhash => {
+                Box::new(Throughput::<u64, u64>::new(vec![parlayhash::prepare(cell, settings)], settings))
             }
-            Family::Scan => Box::new(Iteration::new(self, settings)),
-            Family::Changing => Box::new(Adaptation::new(self, settings)),
-            Family::Traces => Box::new(Throughput::<u64, u64>::new(replay::prepare(self)?, settings)),
+            Family::Ycsb => {
+                Box::new(Throughput::<String, ycsb::Record>::new(vec![ycsb::prepare(cell, settings)], settings))
+            }
+            Family::SingleKey => Box::new(Throughput::<u64, u64>::new(vec![single_key::prepare(cell)], settings)),
+            Family::Strings => {
+                Box::new(Throughput::<String, Vec<u8>>::new(vec![strings::prepare(cell, settings)], settings))
+            }
+            Family::Growth => Box::new(Growth::new(cell, settings)),
+            Family::Footprint => Box::new(Memory::new(cell, settings)),
+            Family::Scan if cell.workload == Workload::Length => {
+                Box::new(Length::new(mixes::prepare_exchange(cell, settings), settings))
+            }
+            Family::Scan => Box::new(Iteration::new(cell, settings)),
+            Family::Changing => Box::new(Adaptation::new(cell, settings)),
+            Family::Traces => Box::new(Throughput::<u64, u64>::new(vec![replay::prepare(cell)?], settings)),
         })
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn prepare(cell: &Cell) -> Prepared<u64> {
     let kind = if cell.workload == Workload::SingleKeyUpdate { Kind::Update } else { Kind::Get };
     Prepared {
         capacity: 1,
-        present: vec![KEY],
+        present: [KEY].into(),
         operations: vec![vec![Operation { kind, key: KEY }; OPERATIONS]; cell.threads],
         extent: Extent::Cycle,
         hits: Hits::All,

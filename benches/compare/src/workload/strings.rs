@@ -15,5 +15,5 @@ pub(super) fn prepare(cell: &Cell, settings: &Settings) -> Prepared<String> {
     let ranks = Ranks::of(cell.distribution, present.len());
     let seeds = settings.thread_seeds(cell.threads);
     let operations = Shares::reading(95).operations(&present, ranks, OPERATIONS, &seeds);
-    Prepared { capacity: cell.keys, present, operations, extent: Extent::Cycle, hits: Hits::All }
+    Prepared { capacity: cell.keys, present: present.into(), operations, extent: Extent::Cycle, hits: Hits::All }
 }

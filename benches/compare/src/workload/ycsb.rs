@@ -32,7 +32,7 @@ pub(super) fn prepare(cell: &Cell, settings: &Settings) -> Prepared<String> {
     let ranks = Ranks::zipf(present.len());
     let seeds = settings.thread_seeds(cell.threads);
     let operations = shares(cell.workload).operations(&present, ranks, OPERATIONS, &seeds);
-    Prepared { capacity: cell.keys, present, operations, extent: Extent::Cycle, hits: Hits::All }
+    Prepared { capacity: cell.keys, present: present.into(), operations, extent: Extent::Cycle, hits: Hits::All }
 }
 
 /// D: a thread's reads prefer what it has inserted last, and go on to what was there at first; each insert brings a key that

@@ -9,7 +9,7 @@ mod settling;
 
 use std::time::Duration;
 
-use super::{Figures, Trial};
+use super::{Figures, Round, Trial, single};
 use crate::{
     fault::Fault,
     maps::{Contestant, Map, Ours, Role, Visitor, fixed_store},
@@ -74,11 +74,11 @@ impl Adaptation {
 }
 
 impl Trial for Adaptation {
-    fn conduct(&self, contestant: Contestant) -> Result<Figures, Fault> {
-        match contestant.role() {
+    fn conduct(&self, contestant: Contestant) -> Round<'_> {
+        single(move || match contestant.role() {
             Role::Ours => self.conduct_ours(),
-            Role::Variant | Role::Peer | Role::Limit => contestant.accept::<u64, u64, _>(self),
-        }
+            Role::Variant | Role::Forced | Role::Peer | Role::Limit => contestant.accept::<u64, u64, _>(self),
+        })
     }
 }
 
