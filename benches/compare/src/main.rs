@@ -70,6 +70,8 @@ fn compare(plan: &Plan) -> ExitCode {
                     say(Table(&rows));
                     cells.push(rows);
                 }
+                // Groups mix the workloads; the files have all cells of one together.
+                cells.sort_by_key(|rows| rows.first().map(|row| row.cell.clone()));
             }
             Err(error) => {
                 is_complete = false;

@@ -43,7 +43,7 @@ fn results_are_shown_and_written() {
         folder.path().to_str().unwrap(),
         "--keys=100",
         "--threads=2",
-        "--map=autoshard,dashmap,limit",
+        "--map=autoshard,autoshard-neutral,dashmap,limit",
         "--rounds=1",
         "--seconds-per-round=0.01",
         "--warm-up=0",
@@ -58,7 +58,8 @@ fn results_are_shown_and_written() {
     let rows: serde_json::Value = serde_json::from_str(&fs::read_to_string(json).unwrap()).unwrap();
     let rows = rows.as_array().unwrap();
     // Two distributions of `get`, and one cell each of the others; maps may have been met by different regimes.
-    assert_eq!(rows.len(), 5 * 3, "{text}");
+    assert_eq!(rows.len(), 5 * 4, "{text}");
+    assert!(text.contains("best mode forced: 5") && text.contains(" x autoshard-neutral: get, zipf"), "{text}");
     assert!(rows.iter().any(|row| row["workload"] == "trace" && row["keys"] == 6), "{text}");
     for row in rows {
         let mops = |field: &str| row[field].as_f64().unwrap();
