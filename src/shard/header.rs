@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use autoshard_tuning::{Bias, ShardId};
+use autoshard_tuning::{Bias, ShardId, Timing};
 
 use super::{
     cell::OpaqueCell,
@@ -68,6 +68,8 @@ pub(crate) struct HeaderStats {
     /// Times that somebody had to revoke the bias, since the shard was made.
     pub(crate) revocations: u64,
     pub(crate) revocation: Duration,
+    pub(crate) looks: Timing,
+    pub(crate) barriers: Timing,
 }
 
 impl Header {
@@ -174,6 +176,8 @@ impl Header {
             bias: self.lock.chosen(),
             revocations,
             revocation: Duration::from_nanos(revocation_ns),
+            looks: self.waits.looks.timing(),
+            barriers: self.waits.barriers.timing(),
         }
     }
 }

@@ -99,7 +99,8 @@ fn ratio(dividend: f64, divisor: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::telemetry::{
-        BiasCounts, ContentionTelemetry, MigrationTelemetry, SCHEMA_VERSION, SamplingTelemetry, Skew, TunerTelemetry,
+        BiasCounts, ContentionTelemetry, LockCosts, MigrationTelemetry, SCHEMA_VERSION, SamplingTelemetry, Skew,
+        TunerTelemetry,
     };
 
     fn snapshot(uptime_s: u64, count: u64) -> Telemetry {
@@ -110,6 +111,7 @@ mod tests {
             slots: 64,
             shards: Vec::new(),
             biases: BiasCounts::default(),
+            lock_costs: LockCosts::default(),
             skew: Skew::default(),
             contention: ContentionTelemetry { waits: 10 * count, wait: Duration::from_secs(count) },
             hot_keys: Vec::new(),

@@ -12,8 +12,8 @@ pub use event::{Event, EventKind};
 pub use events::Events;
 pub use interval::Interval;
 pub use snapshot::{
-    BiasCounts, ContentionTelemetry, DECISIONS_KEPT, DecisionRecord, HotKeyShare, MigrationTelemetry, SCHEMA_VERSION,
-    SamplingTelemetry, ShardTelemetry, Skew, Telemetry, TunerTelemetry,
+    BiasCounts, ContentionTelemetry, DECISIONS_KEPT, DecisionRecord, HotKeyShare, LockCosts, MigrationTelemetry,
+    SCHEMA_VERSION, SamplingTelemetry, ShardTelemetry, Skew, Telemetry, TunerTelemetry,
 };
 
 pub(crate) use decisions::DecisionLog;

@@ -29,6 +29,8 @@ pub struct Telemetry {
     pub shards: Vec<ShardTelemetry>,
     /// How many shards have which mode of their locks.
     pub biases: BiasCounts,
+    /// What the parts of locking cost, by which those modes were chosen.
+    pub lock_costs: LockCosts,
     /// How unevenly load lies on shards and keys.
     pub skew: Skew,
     /// Waiting for shards, since the store was opened.
@@ -112,6 +114,18 @@ impl BiasCounts {
         }
         counts
     }
+}
+
+/// What the tuner takes the parts of locking to cost on this machine, in nanoseconds: what revocations of locks took, in the
+/// mean over the last windows, and until there were any, what the policy says; 0 before the first window.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct LockCosts {
+    /// A cache line that another core has written comes here.
+    pub remote_line_ns: f64,
+    /// A barrier for all cores.
+    pub heavy_barrier_ns: f64,
 }
 
 /// How unevenly load lies, over the last window that had enough samples.

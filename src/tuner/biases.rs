@@ -52,7 +52,7 @@ pub(crate) fn force_biases(control: &Control, shards: &[ShardId]) {
 
 #[cfg(test)]
 mod tests {
-    use autoshard_tuning::{Action, BiasChanges, Cause};
+    use autoshard_tuning::{Action, BiasChanges, Cause, Timing};
 
     use super::*;
 
@@ -70,6 +70,8 @@ mod tests {
             bias: Bias::Neutral,
             revocations: 0,
             revocation: Duration::ZERO,
+            looks: Timing::default(),
+            barriers: Timing::default(),
         }
     }
 

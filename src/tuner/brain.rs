@@ -4,12 +4,13 @@
 use std::collections::HashMap;
 
 use autoshard_tuning::{
-    Action, Controller, Costs, Decision, HotKeyEstimate, Load, Observation, Policy, ShardId, ShardObservation, Users,
+    Action, Controller, Costs, Decision, HotKeyEstimate, Load, Observation, Policy, ShardId, ShardObservation, Timing,
+    Users,
 };
 
 use super::{
     biases::Judgement,
-    machine::{CpuReading, cores},
+    machine::{CpuReading, clock_ns, cores},
     window::{Access, Window},
 };
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
     presence,
     shard::HeaderStats,
     sync,
-    telemetry::{BiasCounts, DecisionRecord, EventKind, Skew},
+    telemetry::{BiasCounts, DecisionRecord, EventKind, LockCosts, Skew},
 };
 
 /// What is known of one store. Made at its first sample that is kept; until then, nothing.
@@ -36,6 +37,7 @@ struct Knowledge {
     /// Samples since each shard was made, by its id in the process.
     sampled: HashMap<u64, Load>,
     skew: Skew,
+    lock_costs: LockCosts,
     figures: Figures,
 }
 
@@ -57,6 +59,8 @@ struct Counters {
     wait_ns: u64,
     revocations: u64,
     revocation_ns: u64,
+    looks: Timing,
+    barriers: Timing,
 }
 
 impl Counters {
@@ -66,6 +70,8 @@ impl Counters {
             wait_ns: shard.wait.as_nanos() as u64,
             revocations: shard.revocations,
             revocation_ns: shard.revocation.as_nanos() as u64,
+            looks: shard.looks,
+            barriers: shard.barriers,
         }
     }
 
@@ -75,8 +81,17 @@ impl Counters {
             wait_ns: self.wait_ns.saturating_sub(before.wait_ns),
             revocations: self.revocations.saturating_sub(before.revocations),
             revocation_ns: self.revocation_ns.saturating_sub(before.revocation_ns),
+            looks: timed_since(self.looks, before.looks),
+            barriers: timed_since(self.barriers, before.barriers),
         }
     }
+}
+
+/// What was timed between two readings, without the reading of the clock that each timing has in it.
+fn timed_since(now: Timing, before: Timing) -> Timing {
+    let count = now.count.saturating_sub(before.count);
+    let clock_ns = count.saturating_mul(clock_ns());
+    Timing { count, ns: now.ns.saturating_sub(before.ns).saturating_sub(clock_ns) }
 }
 
 impl Brain {
@@ -128,6 +143,10 @@ impl Brain {
         self.knowledge.as_ref().map_or_else(Skew::default, |knowledge| knowledge.skew)
     }
 
+    pub(super) fn lock_costs(&self) -> LockCosts {
+        self.knowledge.as_ref().map_or_else(LockCosts::default, |knowledge| knowledge.lock_costs)
+    }
+
     /// Samples of a shard, by its id in the process, up to the last judgement.
     pub(super) fn sampled(&self, uid: u64) -> Load {
         let found = self.knowledge.as_ref().and_then(|knowledge| knowledge.sampled.get(&uid));
@@ -144,6 +163,7 @@ impl Knowledge {
             counters_before: HashMap::new(),
             sampled: HashMap::new(),
             skew: Skew::default(),
+            lock_costs: LockCosts::default(),
             figures: Figures::default(),
         }
     }
@@ -188,7 +208,8 @@ impl Knowledge {
         sampled.reads = sampled.reads.saturating_add(load.reads);
         sampled.writes = sampled.writes.saturating_add(load.writes);
         let before = self.counters_before.get(&shard.uid).copied().unwrap_or_default();
-        let Counters { waits, wait_ns, revocations, revocation_ns } = Counters::of(shard).since(before);
+        let Counters { waits, wait_ns, revocations, revocation_ns, looks, barriers } =
+            Counters::of(shard).since(before);
         ShardObservation {
             id: shard.id,
             slots: shard.slots,
@@ -201,6 +222,8 @@ impl Knowledge {
             bias: shard.bias,
             revocations,
             revocation_ns,
+            looks,
+            barriers,
             users,
         }
     }
@@ -212,6 +235,8 @@ impl Knowledge {
             Action::Hold => self.figures.holds += 1,
             _ => self.figures.changes += 1,
         }
+        let Costs { remote_line_ns, heavy_barrier_ns, .. } = decision.costs;
+        self.lock_costs = LockCosts { remote_line_ns, heavy_barrier_ns };
         let record = DecisionRecord::new(observation.at, observation.shards.len() as u32, decision);
         if control.tuning().decisions.lock().push(record.clone()) {
             control.announce(EventKind::Decision(record));
@@ -225,7 +250,7 @@ impl Knowledge {
     }
 }
 
-/// What the parts of locking cost, as far as the policy says.
+/// What the parts of locking cost to begin with, as far as the policy says.
 fn costs(policy: &Policy) -> Costs {
     let mut costs = Costs::default();
     costs.remote_line_ns = policy.tuner.line_transfer_ns as f64;

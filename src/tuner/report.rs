@@ -32,6 +32,7 @@ impl Control {
             shards: shards.iter().map(|shard| shard_telemetry(shard, &brain)).collect(),
             skew: brain.skew(),
             biases: BiasCounts::of(shards.iter().map(|shard| shard.bias)),
+            lock_costs: brain.lock_costs(),
             contention: self.contention(&shards),
             hot_keys: brain.hot_keys().iter().map(|key| self.hot_key_share(key)).collect(),
             sampling: SamplingTelemetry {

@@ -55,7 +55,7 @@ mod policy;
 pub use bias::{Bias, Costs, Usage, Users};
 pub use controller::Controller;
 pub use decision::{Action, BiasChanges, Cause, Decision, Group, Outcome, Plan, PlanKind};
-pub use observation::{HotKeyEstimate, Load, Observation, ShardId, ShardObservation, SlotId};
+pub use observation::{HotKeyEstimate, Load, Observation, ShardId, ShardObservation, SlotId, Timing};
 pub use plan::{PlanError, initial_directory, plan_to_count};
 pub use policy::{
     Allowed, Application, BiasChoice, ContentionPolicy, EffectivePolicy, HotKeysPolicy, Knob, LockPolicy,

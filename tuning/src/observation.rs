@@ -42,7 +42,7 @@ pub struct Observation {
     pub busy: bool,
     /// Whether the store's entries can be migrated at all (a store may have been built without the means).
     pub can_migrate: bool,
-    /// What the parts of locking cost on this machine.
+    /// What the parts of locking cost on this machine, as long as nothing was timed.
     pub costs: Costs,
     /// Presence lines in use: threads that have used a store of the process, and still run.
     pub threads: u32,
@@ -96,8 +96,29 @@ pub struct ShardObservation {
     pub revocations: u64,
     /// Time spent in those revocations, in nanoseconds.
     pub revocation_ns: u64,
+    /// Of those by a fence, the ones that were timed and had to wait for nobody: a fence and a look at every presence line.
+    pub looks: Timing,
+    /// Heavy barriers issued for the shard in the window.
+    pub barriers: Timing,
     /// Who used it in the window, as far as samples tell.
     pub users: Users,
+}
+
+/// What was timed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Timing {
+    /// How often.
+    pub count: u64,
+    /// How long in all, in nanoseconds, without what reading the clock takes.
+    pub ns: u64,
+}
+
+impl Timing {
+    /// How long in the mean, in nanoseconds; `None` if nothing was timed.
+    #[must_use]
+    pub fn mean_ns(self) -> Option<f64> {
+        (self.count > 0).then(|| self.ns as f64 / self.count as f64)
+    }
 }
 
 /// A key's estimated share of all accesses, with bounds that hold at 99.9 % confidence.

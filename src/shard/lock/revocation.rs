@@ -36,18 +36,23 @@ impl ShardLock {
             Mode::Revoked | Mode::Fenced | Mode::Latched => false,
             Mode::Unseen | Mode::Asymmetric | Mode::Owned(_) => true,
         };
-        // The tuner and the migrator have no line: what they cost is no sign of what the load costs.
-        let is_timed = line.is_some_and(|line| is_heavy || line.is_one_in(TIMED_ONE_IN));
+        let is_timed = is_heavy || line.is_some_and(|line| line.is_one_in(TIMED_ONE_IN));
         let start = is_timed.then(Instant::now);
         self.close(word);
-        let is_free = self.awaits_nobody(kind);
+        let timings = if is_heavy { &waits.barriers } else { &waits.looks };
+        let is_free_at_once = !self.is_barred(kind);
+        if let Some(start) = start.filter(|_| is_heavy || is_free_at_once) {
+            timings.add(start.elapsed());
+        }
+        let is_free = is_free_at_once || self.awaits_nobody(kind);
         if is_free
             && self.word().mode() == Mode::Revoked
             && (kind == Kind::Exclusive || !self.is_barred(Kind::Exclusive))
         {
             self.bias.store(word.with_tag(tag(Bias::Neutral)).0, Ordering::Relaxed);
         }
-        if let Some(start) = start {
+        // The tuner and the migrator have no line: what they cost is no sign of what the load costs.
+        if let Some(start) = start.filter(|_| line.is_some()) {
             let stands_for = if is_heavy { 1 } else { TIMED_ONE_IN };
             waits.revocations.add_many(u64::from(stands_for), start.elapsed() * stands_for);
         }

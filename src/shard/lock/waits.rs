@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use autoshard_tuning::Timing;
+
 use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// How often something took time, and how much.
@@ -33,6 +35,12 @@ impl Tally {
     pub(crate) fn read(&self) -> (u64, u64) {
         (self.count.load(Ordering::Relaxed), self.nanoseconds.load(Ordering::Relaxed))
     }
+
+    /// The same for the controller.
+    pub(crate) fn timing(&self) -> Timing {
+        let (count, ns) = self.read();
+        Timing { count, ns }
+    }
 }
 
 /// What a shard's lock has cost those who came.
@@ -42,11 +50,17 @@ pub(crate) struct Waits {
     pub(crate) waits: Tally,
     /// Revocations of a bias.
     pub(crate) revocations: Tally,
+    /// Of those by a fence, the ones that found nobody inside: what is left is the machine's cost of them.
+    pub(crate) looks: Tally,
+    /// Heavy barriers.
+    pub(crate) barriers: Tally,
 }
 
 impl Waits {
     pub(crate) fn reset(&self) {
         self.waits.reset();
         self.revocations.reset();
+        self.looks.reset();
+        self.barriers.reset();
     }
 }

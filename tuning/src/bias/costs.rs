@@ -25,14 +25,22 @@ impl Default for Costs {
     }
 }
 
-/// Part of a fence's or read-modify-write's time that an operation cannot overlap with its own work. Measured on one
-/// thread with a prototype: neutral look-ups took 3.5 ns more than biased ones, for two read-modify-writes; fenced ones
-/// 1.3 to 2.1 ns more than asymmetric ones.
-const EXPOSED: f64 = 0.4;
-/// The same of the transfer of the lock's line: the next operations' lines are on their way at the same time. Measured
-/// likewise: from near to far, a transfer takes 195 ns longer, and a neutral look-up whose line is remote in half of
-/// the cases 20 ns.
-const LINE_EXPOSED: f64 = 0.2;
+/// Part of a fence's time that an operation cannot overlap with its own work. Measured: fenced look-ups took 3.3 ns more
+/// than asymmetric ones.
+const FENCE_EXPOSED: f64 = 0.4;
+/// The same of the read-modify-write by which a neutral shard is entered. Measured on one thread: neutral look-ups took 4.1 ns
+/// more than asymmetric ones.
+const READ_MODIFY_WRITE_EXPOSED: f64 = 0.6;
+/// The same of the transfer of the lock's line: the next operations' lines are on their way at the same time. Measured with two
+/// threads, at 82 ns a line: neutral look-ups, whose line is remote in half of the cases, took 13.5 ns longer than by one thread.
+/// (In a prototype, where lines took 25 or 220 ns, a fifth.)
+const LINE_EXPOSED: f64 = 0.33;
+/// What an owner's look at all of its cells takes, where a reader looks at one. Measured on one thread: owned look-ups took
+/// 1.8 ns more than asymmetric ones.
+const OWNER_CHECK_NS: f64 = 1.8;
+/// What a write that has to revoke takes beyond a neutral one by instructions alone: it leaves the short way in for the long
+/// one. Measured by one thread, which does nothing else: 45 ns; doubled, since mostly that code is not at hand.
+const REVOKER_PATH_NS: f64 = 100.0;
 /// A look at a presence line that is here. A guess: some cycles of the second-level cache.
 const LINE_CHECK_NS: f64 = 1.0;
 
@@ -56,6 +64,22 @@ pub struct Usage {
     pub interrupted_cores: u32,
 }
 
+/// Who is about in a store, as far as a revoker meets them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Crowd {
+    /// Presence lines in use.
+    pub(super) threads: u32,
+    /// Cores at which threads are busy in the store, in the mean.
+    pub(super) busy_cores: f64,
+}
+
+impl Crowd {
+    /// Busy cores besides the revoker's.
+    pub(super) fn others(self) -> f64 {
+        (self.busy_cores - 1.0).max(0.0)
+    }
+}
+
 impl Usage {
     /// A shard that so many threads use alike, on a core each: `operations_per_s`, of which a part writes.
     #[must_use]
@@ -77,10 +101,10 @@ impl Costs {
     /// What a mode costs a shard's users, and others on its account: nanoseconds of processor time a second, beyond
     /// what an operation costs without any lock.
     ///
-    /// - *Neutral*: two read-modify-writes, and the lock's line if another core had it last.
+    /// - *Neutral*: a read-modify-write, and the lock's line if another core had it last.
     /// - *Fenced*: a fence for reads. A write takes the lock, fences, looks at all presence lines, takes those of busy
-    ///   threads away from them, which each then fetches back, and leaves a shard's line that others must fetch.
-    /// - *Asymmetric*, *owned*: nothing, unless somebody writes, or a stranger comes: then a heavy barrier, paid by
+    ///   threads away from them, which each then fetches back, and fetches a shard's line that others must fetch back.
+    /// - *Asymmetric*, *owned*: next to nothing, unless somebody writes, or a stranger comes: then a heavy barrier, paid by
     ///   each core that it interrupts.
     ///
     /// ```
@@ -96,22 +120,32 @@ impl Costs {
         let heavy_ns = self.heavy_barrier_ns * f64::from(usage.interrupted_cores.max(1));
         match bias {
             Bias::Neutral => (reads_per_s + writes_per_s) * self.neutral_ns(usage),
-            Bias::Fenced => reads_per_s * self.fence_ns * EXPOSED + writes_per_s * self.fenced_write_ns(usage),
+            Bias::Fenced => reads_per_s * self.fence_ns * FENCE_EXPOSED + writes_per_s * self.fenced_write_ns(usage),
             Bias::Asymmetric => writes_per_s * heavy_ns,
-            Bias::Owned(_) => strangers_per_s * heavy_ns,
+            Bias::Owned(_) => (reads_per_s + writes_per_s) * OWNER_CHECK_NS + strangers_per_s * heavy_ns,
         }
     }
 
-    fn neutral_ns(&self, usage: &Usage) -> f64 {
-        2.0 * self.read_modify_write_ns * EXPOSED + usage.mix * self.remote_line_ns * LINE_EXPOSED
+    /// What a revoker's fence and look at all lines take, if nobody is inside.
+    pub(super) fn look_ns(&self, crowd: Crowd) -> f64 {
+        self.fence_ns + f64::from(crowd.threads) * LINE_CHECK_NS + crowd.others() * self.remote_line_ns
     }
 
-    /// The lines of a write are exposed in full: it waits for them. Measured with two threads: 75 to 120 ns beyond a
-    /// read when near, 460 to 660 ns when far.
+    /// What a line costs if such a look takes so long.
+    pub(super) fn line_ns_of_look(&self, look_ns: f64, crowd: Crowd) -> f64 {
+        (look_ns - Self { remote_line_ns: 0.0, ..*self }.look_ns(crowd)) / crowd.others()
+    }
+
+    fn neutral_ns(&self, usage: &Usage) -> f64 {
+        self.read_modify_write_ns * READ_MODIFY_WRITE_EXPOSED + usage.mix * self.remote_line_ns * LINE_EXPOSED
+    }
+
+    /// The lines of a write are exposed in full: it waits for them. Measured with two threads, at 82 ns a line and 1 to 10 % of
+    /// writes: 365 ns beyond what the same write takes without a lock.
     fn fenced_write_ns(&self, usage: &Usage) -> f64 {
-        let instructions_ns = (2.0 * self.read_modify_write_ns + self.fence_ns) * EXPOSED;
-        let lines = 2.0 * (usage.busy_cores - 1.0).max(0.0) + usage.mix;
-        instructions_ns + f64::from(usage.threads) * LINE_CHECK_NS + lines * self.remote_line_ns
+        let crowd = Crowd { threads: usage.threads, busy_cores: usage.busy_cores };
+        let fetched_back = crowd.others() + 2.0 * usage.mix;
+        REVOKER_PATH_NS + self.look_ns(crowd) + fetched_back * self.remote_line_ns
     }
 }
 
@@ -139,17 +173,34 @@ mod tests {
             // Write shares of: get, 99/1, 50/50, exchange (10 % reads), update.
             let winners = [0.0, 0.01, 0.5, 0.9, 1.0].map(|share| winner(costs(line, 2, share)));
             assert_eq!(winners, [2, 1, 0, 0, 0], "{regime}");
-            let one_thread = [0.0, 0.05, 1.0].map(|share| costs(line, 1, share));
-            assert!(one_thread.iter().all(|costs| costs[3] <= costs[winner(*costs)]), "{regime}: {one_thread:?}");
+            let one_thread = [0.0, 0.01, 0.05, 1.0].map(|share| winner(costs(line, 1, share)));
+            assert_eq!(one_thread, [2, 3, 3, 3], "{regime}");
         }
     }
 
     #[test]
-    fn at_a_write_in_twenty_neutral_and_fenced_are_about_equal() {
-        for (regime, line) in REMOTE_LINE_NS {
-            let [neutral, fenced, asymmetric, owned] = costs(line, 2, 0.05);
-            assert!((0.7..1.4).contains(&(neutral / fenced)), "{regime}: {neutral} and {fenced}");
-            assert!(asymmetric.min(owned) > 5.0 * neutral.max(fenced), "{regime}");
+    fn neutral_and_fenced_are_about_equal_at_few_writes_and_at_the_fewer_the_nearer_lines_are() {
+        let mut nearer = 0.02;
+        for line in [25.0, 82.0, 220.0] {
+            let excess = |share: f64| {
+                let [neutral, fenced, ..] = costs(line, 2, share);
+                fenced - neutral
+            };
+            let border = -excess(0.0) / (excess(1.0) - excess(0.0));
+            assert!((nearer..0.055).contains(&border), "{line} ns: {border}");
+            let [neutral, fenced, asymmetric, owned] = costs(line, 2, border);
+            assert!(asymmetric.min(owned) > 5.0 * neutral.max(fenced), "{line} ns");
+            nearer = border;
+        }
+    }
+
+    #[test]
+    fn the_measured_border_is_met() {
+        // Nanoseconds by which an operation in fenced shards took longer than in neutral ones: write share, measured.
+        let measured = [(0.0, -14.2), (0.01, -10.8), (0.02, -7.4), (0.03, -3.9), (0.05, 3.1), (0.07, 9.9), (0.1, 20.0)];
+        for (share, expected) in measured {
+            let [neutral, fenced, ..] = costs(82.0, 2, share);
+            assert!((fenced - neutral - expected).abs() < 1.5, "{share}: {} and {expected}", fenced - neutral);
         }
     }
 
@@ -179,7 +230,7 @@ mod tests {
             let usage = Usage { busy_cores, threads, mix: 1.0 - 1.0 / busy_cores, ..Usage::even(2, 1.0, 0.01) };
             costs.per_s(Bias::Fenced, &usage)
         };
-        assert!(of(64, 64.0) > 20.0 * of(2, 2.0));
+        assert!(of(64, 64.0) > 10.0 * of(2, 2.0));
         assert!(of(8, 2.0) < 1.1 * of(2, 2.0));
     }
 }

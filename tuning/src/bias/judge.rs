@@ -3,16 +3,25 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
+    Crowd,
+    estimates::Estimates,
     memory::{Memory, Offer, Sole},
     pool::Pool,
 };
 use crate::{
-    Bias, BiasChanges, BiasChoice, Load, LockPolicy, Observation, Policy, ShardId, ShardObservation, Usage, Users,
-    controller::sentence::{percent, things},
+    Bias, BiasChanges, BiasChoice, Costs, Load, LockPolicy, Observation, Policy, ShardId, ShardObservation, Usage,
+    Users,
+    controller::sentence::{nanoseconds, percent, things},
 };
 
 /// Costs below this, in nanoseconds per operation, are not told apart. A guess: no benchmark sees them.
 const NEGLIGIBLE_NS: f64 = 1.0;
+
+/// Neutral shards are tried as fenced only where that costs them no more than this factor. A guess: dear or cheap lines move the
+/// border less.
+const TRIAL_FACTOR_MAX: f64 = 1.5;
+/// One shard in so many is tried at once, or the one that has most to do. A guess: too few to show in the store's speed.
+const TRIED_ONE_IN: usize = 64;
 
 /// Chooses the modes of a store's shards, window by window.
 ///
@@ -21,6 +30,7 @@ const NEGLIGIBLE_NS: f64 = 1.0;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct BiasJudge {
     memories: BTreeMap<ShardId, Memory>,
+    estimates: Estimates,
     /// The thread that uses the whole store alone.
     sole: Sole,
     /// Windows that had too few samples to be judged by themselves, and the present one.
@@ -80,11 +90,17 @@ impl BiasJudge {
         self.gathered = Gathered::default();
     }
 
+    /// What the parts of locking cost, of what they cost to begin with.
+    pub(crate) fn costs(&self, start: Costs) -> Costs {
+        self.estimates.costs(start)
+    }
+
     /// Takes a window into account; the modes that shards are to change to.
     pub(crate) fn judge(&mut self, observation: &Observation, policy: &Policy, cores: u32) -> BiasChanges {
         for shard in &observation.shards {
             self.memories.entry(shard.id).or_default().note(shard.bias, shard.revocations, &policy.lock);
         }
+        self.estimates.note(observation, crowd(observation, cores));
         if policy.lock.bias != BiasChoice::Auto {
             return self.force(observation, policy.lock.bias);
         }
@@ -98,13 +114,18 @@ impl BiasJudge {
         let gathered = std::mem::take(&mut self.gathered);
         self.sole.note(gathered.users(), gathered.samples);
         let pool = Pool::new(gathered.shards.values().map(|(load, _)| *load));
-        let case = Case { observation, policy: &policy.lock, gathered: &gathered, pool, sole: self.sole, cores };
+        let (policy, costs, sole) = (&policy.lock, self.costs(observation.costs), self.sole);
+        let case = Case { observation, policy, costs, gathered: &gathered, pool, sole, cores };
         let memories = &mut self.memories;
         let judged = observation.shards.iter().filter_map(|shard| case.judge(shard, memories.get_mut(&shard.id)?));
-        let changes = case.within_budget(judged.collect());
+        let mut changes = case.within_budget(judged.collect());
+        let mut reason = case.reason(&changes);
+        if changes.is_empty() && self.estimates.is_trial_due() {
+            changes = case.trial();
+            reason = case.reason(&changes) + ", which was not seen for long";
+        }
         self.assign(&changes);
-        let reason = case.reason(&changes);
-        BiasChanges { changes, reason }
+        if changes.is_empty() { BiasChanges::default() } else { BiasChanges { changes, reason } }
     }
 
     /// The mode that the policy wants, wherever another is found.
@@ -137,6 +158,7 @@ impl BiasJudge {
 struct Case<'a> {
     observation: &'a Observation,
     policy: &'a LockPolicy,
+    costs: Costs,
     gathered: &'a Gathered,
     pool: Pool,
     sole: Sole,
@@ -159,7 +181,7 @@ impl Case<'_> {
             Users::One(_) | Users::Nobody => self.sole,
         };
         let usage = self.usage(load, users, sole, shard.bias);
-        let offer = |bias| Offer { bias, cost: self.observation.costs.per_s(bias, &usage) };
+        let offer = |bias| Offer { bias, cost: self.costs.per_s(bias, &usage) };
         let has = offer(shard.bias);
         let heavy = [Some(Bias::Asymmetric), sole.owner(self.policy.owned_windows).map(Bias::Owned)];
         let may_be_heavy = self.observation.has_heavy_barrier && memory.may_be_heavy();
@@ -185,13 +207,13 @@ impl Case<'_> {
     }
 
     fn usage(&self, load: Load, users: Users, sole: Sole, has: Bias) -> Usage {
-        let Observation { thread_mix, threads, sample_every, .. } = *self.observation;
+        let sample_every = self.observation.sample_every;
         let span = self.gathered.span.as_secs_f64().max(f64::MIN_POSITIVE);
         // What was not sampled is taken to have one sample: the choice does not depend on how many, only the budget.
         let operations = load.total().max(1) as f64 * f64::from(sample_every.max(1)) / span;
         let write_share = self.pool.write_share_of(load);
-        let mix = if thread_mix.is_finite() { thread_mix.clamp(0.0, 1.0) } else { 0.0 };
-        let cores = f64::from(self.cores.max(1));
+        let mix = thread_mix(self.observation);
+        let Crowd { threads, busy_cores } = crowd(self.observation, self.cores);
         let mix_here = match users {
             Users::Nobody | Users::Many => mix,
             Users::One(_) => mix / (load.total() as f64 + 1.0),
@@ -204,11 +226,33 @@ impl Case<'_> {
             reads_per_s: operations * (1.0 - write_share),
             writes_per_s: operations * write_share,
             strangers_per_s: operations * if is_owners { sole.strangers_share() } else { mix.max(0.5) },
-            mix: mix_here.min(1.0 - 1.0 / cores),
+            mix: mix_here.min(1.0 - 1.0 / f64::from(self.cores.max(1))),
             threads,
-            busy_cores: (1.0 / (1.0 - mix)).min(f64::from(threads.max(1))).min(cores),
+            busy_cores,
             interrupted_cores: threads.clamp(1, self.cores.max(1)),
         }
+    }
+
+    /// Neutral shards that are to be fenced until the next windows, for a neutral one does not show what a line costs: those with
+    /// most to do of those where it hardly matters.
+    fn trial(&self) -> Vec<(ShardId, Bias)> {
+        let load = |shard: &ShardObservation| self.gathered.of(shard.id).0.total();
+        let mut shards: Vec<_> = self.observation.shards.iter().filter(|shard| self.may_be_tried(shard)).collect();
+        shards.sort_by_key(|shard| (std::cmp::Reverse(load(shard)), shard.id));
+        shards.truncate(1.max(self.observation.shards.len() / TRIED_ONE_IN));
+        let mut trial: Vec<_> = shards.into_iter().map(|shard| (shard.id, Bias::Fenced)).collect();
+        trial.sort_unstable();
+        trial
+    }
+
+    fn may_be_tried(&self, shard: &ShardObservation) -> bool {
+        let (load, users) = self.gathered.of(shard.id);
+        if shard.bias != Bias::Neutral || users != Users::Many {
+            return false;
+        }
+        let usage = self.usage(load, users, Sole::default(), shard.bias);
+        let [fenced, neutral] = [Bias::Fenced, Bias::Neutral].map(|bias| self.costs.per_s(bias, &usage));
+        fenced <= neutral * TRIAL_FACTOR_MAX
     }
 
     /// The changes that there are heavy barriers for, those that save most first. One that leaves a mode costs a barrier
@@ -242,8 +286,19 @@ impl Case<'_> {
         };
         let writes = percent(self.pool.write_share);
         let samples = things(self.gathered.samples as usize, "sample");
-        format!("{}: of {samples}, {users}, {writes} write", tally(changes))
+        let [line, barrier] = [self.costs.remote_line_ns, self.costs.heavy_barrier_ns].map(nanoseconds);
+        format!("{}: of {samples}, {users}, {writes} write; a line costs {line}, a barrier {barrier}", tally(changes))
     }
+}
+
+fn thread_mix(observation: &Observation) -> f64 {
+    if observation.thread_mix.is_finite() { observation.thread_mix.clamp(0.0, 1.0) } else { 0.0 }
+}
+
+fn crowd(observation: &Observation, cores: u32) -> Crowd {
+    let threads = observation.threads;
+    let at_once = threads.min(cores).max(1);
+    Crowd { threads, busy_cores: (1.0 / (1.0 - thread_mix(observation))).min(f64::from(at_once)) }
 }
 
 fn cheapest(offers: impl Iterator<Item = Offer>) -> Offer {

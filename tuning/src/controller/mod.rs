@@ -102,7 +102,8 @@ impl Controller {
         let cores = if observation.cores > 0 { observation.cores } else { self.cores };
         let biases = self.biases.judge(observation, &self.policy, cores);
         let decision = self.decide_layout(observation, cores);
-        self.cheapest_first(decision, biases)
+        let costs = self.biases.costs(observation.costs);
+        Decision { costs, ..self.cheapest_first(decision, biases) }
     }
 
     /// Puts both parts of a decision together: shards that have just got another bias are not replaced for their load.

@@ -43,7 +43,7 @@ pub(super) fn duration(duration: Duration) -> String {
 }
 
 /// Nanoseconds in the unit that suits them.
-pub(super) fn nanoseconds(nanoseconds: f64) -> String {
+pub(crate) fn nanoseconds(nanoseconds: f64) -> String {
     let ns = if nanoseconds.is_finite() { nanoseconds.max(0.0) } else { 0.0 };
     match ns {
         ..1e3 => format!("{ns:.0} ns"),

@@ -169,7 +169,7 @@ knobs! {
                 "Assumed cost of migrating an entry, until it was measured in the store itself.",
                 "A guess: two cache misses, a hash and an insertion.";
             line_transfer_ns: u64 = 100, "ns", Integer { min: 1, max: 1_000_000 }, Live,
-                "Assumed cost of an access that finds the shard's cache line on another core.",
+                "Assumed cost of a cache line that comes from another core; for locks' modes, until revocations have shown it.",
                 "Measured between two cores: 25 ns when they are near, 220 ns when far.";
         }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use autoshard_tuning::{
     Action, Bias, BiasChoice, Cause, Controller, Costs, Decision, Load, Observation, Policy, ShardObservation,
-    Strategy, Users, initial_directory,
+    Strategy, Timing, Users, initial_directory,
 };
 
 /// A model of a store's locks: who uses which shard how, and what became of the biases.
@@ -16,6 +16,8 @@ struct Locks {
     threads: u32,
     thread_mix: f64,
     remote_line_ns: f64,
+    /// What a look at all lines takes in fenced shards; `None` if nothing is timed.
+    look_ns: Option<u64>,
     has_heavy_barrier: bool,
     heavy_barriers: u64,
 }
@@ -38,6 +40,7 @@ impl Locks {
             threads: 2,
             thread_mix: 0.5,
             remote_line_ns: Costs::default().remote_line_ns,
+            look_ns: None,
             has_heavy_barrier: true,
             heavy_barriers: 0,
         }
@@ -53,6 +56,10 @@ impl Locks {
 
     fn observe(&mut self) -> Observation {
         self.now += self.policy.tuner.window();
+        for shard in &mut self.shards {
+            let timed = self.look_ns.filter(|_| shard.bias == Bias::Fenced && shard.load.writes > 0);
+            shard.looks = timed.map_or(Timing::default(), |look| Timing { count: 2, ns: 2 * look });
+        }
         let mut costs = Costs::default();
         costs.remote_line_ns = self.remote_line_ns;
         Observation {
@@ -133,11 +140,14 @@ fn the_first_window_with_samples_chooses_what_the_measured_table_says() {
 fn a_store_of_one_thread_is_owned_by_it_after_some_windows() {
     for writes in [5, 100] {
         let mut locks = Locks::of_one_thread(&Policy::default(), 1024, writes);
-        locks.windows(2);
+        locks.windows(3);
         assert_eq!(locks.count(Bias::Owned(7)), 0, "{writes} % writes: it is too early to tell");
         let decision = locks.decide();
         assert_eq!(locks.count(Bias::Owned(7)), 1024, "{writes} % writes");
-        let expected = format!("1,024 shards owned: of 102,400 samples, all by thread 7, {}", share(writes));
+        let expected = format!(
+            "1,024 shards owned: of 102,400 samples, all by thread 7, {}; a line costs 100 ns, a barrier 8.0 us",
+            share(writes)
+        );
         assert_eq!(decision.biases.reason, expected);
     }
 }
@@ -150,13 +160,13 @@ fn share(writes: u32) -> String {
 fn a_shard_that_one_of_many_threads_has_to_itself_is_owned_by_it() {
     let mut locks = Locks::new(&Policy::default(), 16, 50);
     locks.shards[3].users = Users::One(1);
-    locks.windows(6);
+    locks.windows(14);
     assert_eq!((locks.shards[3].bias, locks.count(Bias::Neutral)), (Bias::Owned(1), 15));
 }
 
 #[test]
 fn without_a_heavy_barrier_there_are_two_modes() {
-    let mut locks = Locks::of_one_thread(&Policy::default(), 64, 0);
+    let mut locks = Locks::new(&Policy::default(), 64, 0);
     locks.has_heavy_barrier = false;
     locks.windows(10);
     assert_eq!(locks.count(Bias::Fenced), 64);
@@ -306,4 +316,112 @@ fn a_shard_in_which_readers_wait_is_biased_before_it_is_split() {
     assert_eq!(window(&mut locks, 0).cause, Cause::Balanced, "nobody waits any more");
     let later = window(&mut locks, 10_000);
     assert!(matches!(later.action, Action::Reshard(_)), "it did not help: {later}");
+}
+
+/// Looks at all lines on a machine where they are near, at 25 ns, and on one where they are far, at 220 ns.
+const LOOK_NS: [u64; 2] = [35, 230];
+
+/// Locks with these writes in 1,000 accesses of each shard, whose revocations take so long; they begin at a load for which
+/// fenced locks are best, so that there are some.
+fn locks_at_the_border(writes: u32, look_ns: u64) -> Locks {
+    let mut locks = Locks::new(&Policy::default(), 64, 1);
+    locks.look_ns = Some(look_ns);
+    locks.windows(20);
+    set_writes_of_1000(&mut locks, |_| writes);
+    locks
+}
+
+fn set_writes_of_1000(locks: &mut Locks, writes: impl Fn(u32) -> u32) {
+    for (shard, number) in locks.shards.iter_mut().zip(0..) {
+        shard.load = Load { reads: 1000 - writes(number), writes: writes(number) };
+    }
+}
+
+#[test]
+fn near_and_far_machines_choose_differently_at_the_border() {
+    let [near, far] = LOOK_NS.map(|look_ns| {
+        let mut locks = locks_at_the_border(45, look_ns);
+        locks.windows(4);
+        (locks.count(Bias::Neutral), locks.count(Bias::Fenced), locks.decide().costs.remote_line_ns)
+    });
+    assert_eq!(((near.0, near.1), (far.0, far.1)), ((64, 0), (0, 64)));
+    assert!((24.0..27.0).contains(&near.2) && (200.0..=221.0).contains(&far.2), "{near:?}, {far:?}");
+}
+
+#[test]
+fn the_reason_names_the_costs_that_were_seen() {
+    let mut locks = locks_at_the_border(1000, LOOK_NS[1]);
+    let reason = locks.decide().biases.reason;
+    assert_eq!(
+        reason,
+        "64 shards neutral: of 64,000 samples, by one of 2 threads, 100 % write; a line costs 220 ns, a barrier 8.0 us"
+    );
+}
+
+#[test]
+fn one_window_in_which_revokers_lost_the_processor_changes_no_mode() {
+    for (look_ns, writes) in LOOK_NS.into_iter().zip([15, 30]) {
+        let mut locks = locks_at_the_border(writes, look_ns);
+        locks.windows(10);
+        let before = (locks.count(Bias::Fenced), locks.decide().costs);
+        assert_eq!(before.0, 64);
+        locks.look_ns = Some(3_000_000);
+        let mut changes = locks.window();
+        locks.look_ns = Some(look_ns);
+        changes += (0..20).map(|_| locks.window()).sum::<usize>();
+        let costs = locks.decide().costs;
+        assert_eq!(changes, 0, "{look_ns} ns");
+        assert!((costs.remote_line_ns / before.1.remote_line_ns - 1.0).abs() < 0.02, "{costs:?} and {before:?}");
+    }
+}
+
+#[test]
+fn on_either_machine_chance_changes_nothing_at_the_border() {
+    for (look_ns, border) in LOOK_NS.into_iter().zip([28, 49]) {
+        let mut locks = locks_at_the_border(border, look_ns);
+        locks.windows(4);
+        let mut changes = 0;
+        for window in 0..50_u32 {
+            set_writes_of_1000(&mut locks, |shard| {
+                border - 5 + shard.wrapping_mul(7919).wrapping_add(window * 104_729) % 11
+            });
+            locks.look_ns = Some(look_ns * u64::from(80 + window * 7 % 40) / 100);
+            changes += locks.window();
+        }
+        assert_eq!(changes, 0, "{look_ns} ns");
+    }
+}
+
+#[test]
+fn where_fenced_shards_might_pay_some_neutral_ones_are_tried_now_and_then() {
+    for (look_ns, expected) in LOOK_NS.into_iter().zip([Bias::Neutral, Bias::Fenced]) {
+        let mut locks = Locks::new(&Policy::default(), 128, 0);
+        set_writes_of_1000(&mut locks, |_| 36);
+        locks.look_ns = Some(look_ns);
+        locks.windows(50);
+        assert_eq!(locks.count(Bias::Neutral), 128, "{look_ns} ns: as costs are to begin with");
+        let tried: Vec<usize> = (0..150).map(|_| locks.window()).collect();
+        assert!(tried.contains(&2), "{look_ns} ns: two shards in 128");
+        // Those tried are left as they are where the modes cost about the same.
+        assert!(locks.count(expected) >= 126, "{look_ns} ns");
+    }
+}
+
+#[test]
+fn nothing_is_tried_where_it_would_be_dear_or_show_nothing() {
+    let mut locks = Locks::new(&Policy::default(), 128, 30);
+    assert_eq!((0..300).map(|_| locks.window()).sum::<usize>(), 0);
+    let mut locks = Locks::of_one_thread(&Policy::default(), 128, 3);
+    locks.has_heavy_barrier = false;
+    locks.windows(10);
+    assert_eq!((0..300).map(|_| locks.window()).sum::<usize>(), 0);
+}
+
+#[test]
+fn the_same_observations_lead_to_the_same_decisions() {
+    let run = || {
+        let mut locks = locks_at_the_border(36, 150);
+        (0..200).map(|_| locks.decide()).collect::<Vec<_>>()
+    };
+    assert_eq!(run(), run());
 }

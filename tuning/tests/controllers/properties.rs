@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::plant::usual_policy;
 use autoshard_tuning::{
     Action, Bias, BiasChoice, Controller, Decision, HotKeyEstimate, Load, Observation, Outcome, PlanKind, Policy,
-    ShardId, ShardObservation, Strategy as Judge, Users,
+    ShardId, ShardObservation, Strategy as Judge, Timing, Users,
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
@@ -43,6 +43,12 @@ fn users() -> impl Strategy<Value = Users> {
 }
 
 prop_compose! {
+    fn timing()(count in big(), ns in big()) -> Timing {
+        Timing { count, ns }
+    }
+}
+
+prop_compose! {
     fn shard()(
         load in load(),
         entries in big(),
@@ -50,10 +56,11 @@ prop_compose! {
         (waits, wait_ns) in (big(), big()),
         (bias, revocations, revocation_ns) in (bias(), big(), big()),
         users in users(),
+        (looks, barriers) in (timing(), timing()),
     ) -> ShardObservation {
         let (entries, capacity) = (entries as usize, capacity as usize);
         ShardObservation {
-            entries, capacity, load, waits, wait_ns, bias, revocations, revocation_ns, users,
+            entries, capacity, load, waits, wait_ns, bias, revocations, revocation_ns, users, looks, barriers,
             ..ShardObservation::default()
         }
     }
