@@ -235,7 +235,7 @@ impl Knowledge {
             Action::Hold => self.figures.holds += 1,
             _ => self.figures.changes += 1,
         }
-        let Costs { remote_line_ns, heavy_barrier_ns, .. } = decision.costs;
+        let Costs { remote_line_ns, heavy_barrier_ns, .. } = self.controller.lock_costs();
         self.lock_costs = LockCosts { remote_line_ns, heavy_barrier_ns };
         let record = DecisionRecord::new(observation.at, observation.shards.len() as u32, decision);
         if control.tuning().decisions.lock().push(record.clone()) {

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{Bias, Costs, ShardId, SlotId};
+use crate::{Bias, ShardId, SlotId};
 
 /// A controller's answer to one observation: what to do, and why; for holding, too.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,16 +15,13 @@ pub struct Decision {
     pub reason: String,
     /// Locks that get another mode, whatever the action is: this moves no data, waits for nothing, and comes first.
     pub biases: BiasChanges,
-    /// What the parts of locking were taken to cost when biases were chosen: what revocations have shown, or what the
-    /// observation says they cost to begin with.
-    pub costs: Costs,
 }
 
 impl Decision {
     /// A decision that leaves all biases as they are.
     #[must_use]
     pub fn new(action: Action, cause: Cause, reason: String) -> Self {
-        Self { action, cause, reason, biases: BiasChanges::default(), costs: Costs::default() }
+        Self { action, cause, reason, biases: BiasChanges::default() }
     }
 }
 

@@ -39,10 +39,12 @@ impl ShardLock {
         let is_timed = is_heavy || line.is_some_and(|line| line.is_one_in(TIMED_ONE_IN));
         let start = is_timed.then(Instant::now);
         self.close(word);
-        let timings = if is_heavy { &waits.barriers } else { &waits.looks };
+        if let Some(start) = start.filter(|_| is_heavy) {
+            waits.barriers.add(start.elapsed());
+        }
         let is_free_at_once = !self.is_barred(kind);
-        if let Some(start) = start.filter(|_| is_heavy || is_free_at_once) {
-            timings.add(start.elapsed());
+        if let Some(start) = start.filter(|_| word.is_fenced() && is_free_at_once) {
+            waits.looks.add(start.elapsed());
         }
         let is_free = is_free_at_once || self.awaits_nobody(kind);
         if is_free

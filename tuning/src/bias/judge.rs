@@ -31,6 +31,7 @@ const TRIED_ONE_IN: usize = 64;
 pub(crate) struct BiasJudge {
     memories: BTreeMap<ShardId, Memory>,
     estimates: Estimates,
+    costs: Costs,
     /// The thread that uses the whole store alone.
     sole: Sole,
     /// Windows that had too few samples to be judged by themselves, and the present one.
@@ -90,9 +91,9 @@ impl BiasJudge {
         self.gathered = Gathered::default();
     }
 
-    /// What the parts of locking cost, of what they cost to begin with.
-    pub(crate) fn costs(&self, start: Costs) -> Costs {
-        self.estimates.costs(start)
+    /// What the parts of locking were taken to cost in the last window.
+    pub(crate) fn costs(&self) -> Costs {
+        self.costs
     }
 
     /// Takes a window into account; the modes that shards are to change to.
@@ -101,6 +102,7 @@ impl BiasJudge {
             self.memories.entry(shard.id).or_default().note(shard.bias, shard.revocations, &policy.lock);
         }
         self.estimates.note(observation, crowd(observation, cores));
+        self.costs = self.estimates.costs(observation.costs);
         if policy.lock.bias != BiasChoice::Auto {
             return self.force(observation, policy.lock.bias);
         }
@@ -114,7 +116,7 @@ impl BiasJudge {
         let gathered = std::mem::take(&mut self.gathered);
         self.sole.note(gathered.users(), gathered.samples);
         let pool = Pool::new(gathered.shards.values().map(|(load, _)| *load));
-        let (policy, costs, sole) = (&policy.lock, self.costs(observation.costs), self.sole);
+        let (policy, costs, sole) = (&policy.lock, self.costs, self.sole);
         let case = Case { observation, policy, costs, gathered: &gathered, pool, sole, cores };
         let memories = &mut self.memories;
         let judged = observation.shards.iter().filter_map(|shard| case.judge(shard, memories.get_mut(&shard.id)?));
@@ -122,7 +124,7 @@ impl BiasJudge {
         let mut reason = case.reason(&changes);
         if changes.is_empty() && self.estimates.is_trial_due() {
             changes = case.trial();
-            reason = case.reason(&changes) + ", which was not seen for long";
+            reason = case.reason(&changes) + "; lines have not been timed for long";
         }
         self.assign(&changes);
         if changes.is_empty() { BiasChanges::default() } else { BiasChanges { changes, reason } }

@@ -18,7 +18,9 @@ use self::{
     limits::Limits,
     sentence::{count, things},
 };
-use crate::{Action, Bias, BiasChanges, Cause, Decision, Observation, Policy, ShardId, Strategy, bias::BiasJudge};
+use crate::{
+    Action, Bias, BiasChanges, Cause, Costs, Decision, Observation, Policy, ShardId, Strategy, bias::BiasJudge,
+};
 
 /// Judges the windows of one store, one after another.
 ///
@@ -102,8 +104,14 @@ impl Controller {
         let cores = if observation.cores > 0 { observation.cores } else { self.cores };
         let biases = self.biases.judge(observation, &self.policy, cores);
         let decision = self.decide_layout(observation, cores);
-        let costs = self.biases.costs(observation.costs);
-        Decision { costs, ..self.cheapest_first(decision, biases) }
+        self.cheapest_first(decision, biases)
+    }
+
+    /// What the parts of locking were taken to cost in the last window: what revocations have shown, or what the observation
+    /// says they cost to begin with.
+    #[must_use]
+    pub fn lock_costs(&self) -> Costs {
+        self.biases.costs()
     }
 
     /// Puts both parts of a decision together: shards that have just got another bias are not replaced for their load.

@@ -342,7 +342,7 @@ fn near_and_far_machines_choose_differently_at_the_border() {
     let [near, far] = LOOK_NS.map(|look_ns| {
         let mut locks = locks_at_the_border(45, look_ns);
         locks.windows(4);
-        (locks.count(Bias::Neutral), locks.count(Bias::Fenced), locks.decide().costs.remote_line_ns)
+        (locks.count(Bias::Neutral), locks.count(Bias::Fenced), locks.controller.lock_costs().remote_line_ns)
     });
     assert_eq!(((near.0, near.1), (far.0, far.1)), ((64, 0), (0, 64)));
     assert!((24.0..27.0).contains(&near.2) && (200.0..=221.0).contains(&far.2), "{near:?}, {far:?}");
@@ -363,13 +363,13 @@ fn one_window_in_which_revokers_lost_the_processor_changes_no_mode() {
     for (look_ns, writes) in LOOK_NS.into_iter().zip([15, 30]) {
         let mut locks = locks_at_the_border(writes, look_ns);
         locks.windows(10);
-        let before = (locks.count(Bias::Fenced), locks.decide().costs);
+        let before = (locks.count(Bias::Fenced), locks.controller.lock_costs());
         assert_eq!(before.0, 64);
         locks.look_ns = Some(3_000_000);
         let mut changes = locks.window();
         locks.look_ns = Some(look_ns);
         changes += (0..20).map(|_| locks.window()).sum::<usize>();
-        let costs = locks.decide().costs;
+        let costs = locks.controller.lock_costs();
         assert_eq!(changes, 0, "{look_ns} ns");
         assert!((costs.remote_line_ns / before.1.remote_line_ns - 1.0).abs() < 0.02, "{costs:?} and {before:?}");
     }
@@ -421,7 +421,7 @@ fn nothing_is_tried_where_it_would_be_dear_or_show_nothing() {
 fn the_same_observations_lead_to_the_same_decisions() {
     let run = || {
         let mut locks = locks_at_the_border(36, 150);
-        (0..200).map(|_| locks.decide()).collect::<Vec<_>>()
+        (0..200).map(|_| (locks.decide(), locks.controller.lock_costs())).collect::<Vec<_>>()
     };
     assert_eq!(run(), run());
 }
