@@ -86,6 +86,7 @@ mod tests {
     use std::{sync::atomic::AtomicU32, thread};
 
     use super::*;
+    use crate::sync::{fence_after_swap, store_and_fence};
 
     /// Rounds of a litmus test: some milliseconds' worth without a heavy barrier, and some tenths of a second with one.
     const ROUNDS: u32 = 30_000;
@@ -97,16 +98,20 @@ mod tests {
         }
     }
 
-    /// Two threads, each of which stores its own word, executes its barrier, and loads the other's: how often both found nothing,
+    /// Two threads, each of which stores its own word, with a barrier after it, and loads the other's: how often both found nothing,
     /// which a barrier on both sides forbids.
-    fn store_buffering(rounds: u32, first: impl Fn() + Sync, second: impl Fn() + Sync) -> u32 {
+    fn store_buffering(
+        rounds: u32,
+        first: impl Fn(&AtomicU64, u64) + Sync,
+        second: impl Fn(&AtomicU64, u64) + Sync,
+    ) -> u32 {
         // In cache lines of their own, or the stores would not wait in their buffers.
         #[repr(align(128))]
         #[derive(Default)]
-        struct Word(AtomicU32);
+        struct Word(AtomicU64);
         let words: [Word; 2] = Default::default();
         let at_start = [const { AtomicU32::new(0) }; 2];
-        let run = |own: usize, barrier: &dyn Fn()| {
+        let run = |own: usize, store: &dyn Fn(&AtomicU64, u64)| {
             (1..=rounds)
                 .map(|round| {
                     at_start[own].store(round, Ordering::Release);
@@ -119,9 +124,8 @@ mod tests {
                             thread::yield_now();
                         }
                     }
-                    words[own].0.store(round, Ordering::Relaxed);
-                    barrier();
-                    words[1 - own].0.load(Ordering::Relaxed) >= round
+                    store(&words[own].0, u64::from(round));
+                    words[1 - own].0.load(Ordering::Relaxed) >= u64::from(round)
                 })
                 .collect::<Vec<_>>()
         };
@@ -132,14 +136,34 @@ mod tests {
         seen.iter().zip(&others).filter(|&(&one, &other)| !one && !other).count() as u32
     }
 
+    /// A store, and a barrier after it.
+    fn before(barrier: impl Fn() + Sync) -> impl Fn(&AtomicU64, u64) + Sync {
+        move |word, value| {
+            word.store(value, Ordering::Relaxed);
+            barrier();
+        }
+    }
+
     /// The litmus test of store buffering, on the machine at hand; no model knows the heavy barrier.
     #[test]
     fn a_light_and_a_heavy_barrier_are_as_good_as_two_fences() {
-        let without = store_buffering(ROUNDS, || compiler_fence(Ordering::SeqCst), || compiler_fence(Ordering::SeqCst));
+        let none = || before(|| compiler_fence(Ordering::SeqCst));
+        let without = store_buffering(ROUNDS, none(), none());
         println!("without a barrier, both threads missed the other's store in {without} of {ROUNDS} rounds");
         if has_heavy_barrier() {
-            assert_eq!(store_buffering(ROUNDS, light_barrier, heavy_barrier), 0, "of {ROUNDS} rounds");
-            assert_eq!(store_buffering(ROUNDS, heavy_barrier, light_barrier), 0, "of {ROUNDS} rounds");
+            assert_eq!(store_buffering(ROUNDS, before(light_barrier), before(heavy_barrier)), 0, "of {ROUNDS} rounds");
+            assert_eq!(store_buffering(ROUNDS, before(heavy_barrier), before(light_barrier)), 0, "of {ROUNDS} rounds");
         }
+    }
+
+    /// What takes a fence's place where the processor has something cheaper. In models both are fences.
+    #[test]
+    fn a_swap_is_as_good_as_a_fence() {
+        let swap = |word: &AtomicU64, value| {
+            word.swap(value, Ordering::Acquire);
+            fence_after_swap();
+        };
+        assert_eq!(store_buffering(ROUNDS, store_and_fence, store_and_fence), 0, "of {ROUNDS} rounds");
+        assert_eq!(store_buffering(ROUNDS, store_and_fence, swap), 0, "of {ROUNDS} rounds");
     }
 }

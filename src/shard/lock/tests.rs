@@ -3,12 +3,16 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     thread,
+    time::Duration,
 };
 
 use autoshard_tuning::Bias;
 
 use super::*;
-use crate::presence;
+use crate::{
+    Store, presence,
+    sync::{heavy_barrier, heavy_barriers},
+};
 
 /// A lock of its own, in this mode.
 fn lock(uid: u64, bias: Bias) -> ShardLock {
@@ -194,4 +198,86 @@ fn a_reader_waits_for_no_reader_who_revoked_before_it() {
         reader.join().expect("no panic");
     });
     lock.release(Kind::Shared);
+}
+
+/// A writer might never get in, if whoever looks in vain opened the shard to more readers.
+#[test]
+fn nobody_gives_the_bias_back_past_a_pending_writer() {
+    let lock = lock(800, Bias::Fenced);
+    let pass = enter(&lock, Kind::Shared);
+    lock.pending.fetch_add(1, Ordering::Relaxed);
+    assert!(!on_another_thread(|| can_enter(&lock, Kind::Exclusive)));
+    assert_eq!(lock.word().mode(), Mode::Revoked);
+    lock.pending.fetch_sub(1, Ordering::Relaxed);
+    assert!(!on_another_thread(|| can_enter(&lock, Kind::Exclusive)));
+    assert_eq!(lock.word().mode(), Mode::Fenced, "nobody is pending any more");
+    lock.leave(Kind::Shared, pass);
+}
+
+/// A mode is chosen while somebody is inside, or while a writer is pending; so the one who goes over to reading may find that
+/// it is an ownership, whose owner would write beside it.
+#[test]
+fn an_owner_does_not_write_beside_a_downgraded_writer() {
+    let lock = lock(810, Bias::Neutral);
+    let owner = line().index;
+    on_another_thread(|| {
+        let pass = enter(&lock, Kind::Exclusive);
+        lock.choose(Bias::Owned(owner));
+        let _never_left = lock.downgrade(pass);
+    });
+    assert!(can_enter(&lock, Kind::Shared) && !can_enter(&lock, Kind::Exclusive));
+}
+
+/// Or each bulk operation would pay for a barrier that the tuner never chose.
+#[test]
+fn what_a_bulk_operation_closes_needs_no_second_barrier() {
+    for (number, (bias, cheaper)) in
+        [(Bias::Asymmetric, Bias::Fenced), (Bias::Owned(line().index), Bias::Neutral)].into_iter().enumerate()
+    {
+        let lock = lock(820 + number as u64, bias);
+        if lock.chosen() != bias {
+            // This machine has no heavy barrier.
+            continue;
+        }
+        assert!(lock.close_unseen());
+        heavy_barrier();
+        lock.mark_seen();
+        assert!(can_enter(&lock, Kind::Exclusive));
+        assert_eq!(lock.chosen(), cheaper);
+        assert!(!lock.close_unseen());
+    }
+}
+
+/// The order within a bulk operation: whoever finds a shard revoked relies on the barrier, and issues none. Somebody looks on
+/// meanwhile; what it asserts holds whenever it looks.
+#[test]
+fn a_bulk_operation_marks_shards_as_seen_after_its_barrier() {
+    const ROUNDS: u32 = 500;
+    let store: Store<u64, u64> =
+        Store::builder().set("shards.initial", 64).set("tuner.enabled", false).build().expect("the policy is valid");
+    store.insert(1, 1);
+    let control = store.control();
+    // Of the first of many shards: the others are marked between that and whatever comes next.
+    let (_, first) = control.headers.serving().next().expect("there is an entry");
+    // Barriers issued when all shards had been biased for the last time.
+    let issued = AtomicU64::new(u64::MAX);
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let onlooker = scope.spawn(|| {
+            while !is_over.load(Ordering::Acquire) {
+                let issued = issued.load(Ordering::Acquire);
+                let is_seen = first.lock.word().mode() == Mode::Revoked;
+                assert!(!is_seen || issued == u64::MAX || heavy_barriers() > issued, "seen, but not by any barrier");
+            }
+        });
+        for _ in 0..ROUNDS {
+            for (id, header) in control.headers.serving() {
+                assert!(control.choose_bias(id, header.lock.uid(), Bias::Asymmetric, Duration::ZERO));
+            }
+            issued.store(heavy_barriers(), Ordering::Release);
+            control.revoke_together();
+        }
+        is_over.store(true, Ordering::Release);
+        onlooker.join().expect("no shard is marked too early");
+    });
 }

@@ -165,3 +165,30 @@ fn an_announcement_to_the_old_shard_is_none_to_the_new_one() {
         shard.finish(writes, 2);
     });
 }
+
+/// A short operation that a stale directory entry has led to a target latches it: whoever then has the target named waits for that
+/// one, which might else find the target named, and itself inside.
+#[test]
+fn a_target_is_not_named_beside_a_stale_visitor_with_the_latch() {
+    check(|| {
+        let directory = Arc::new(Directory(AtomicUsize::new(ELSEWHERE)));
+        let (shard, [line]) = Shard::new(Bias::Neutral);
+        let visitor = {
+            let directory = Arc::clone(&directory);
+            spawn(&shard, move |shard| {
+                let visitor = Visitor::passing(Some(line));
+                let Some(pass) = shard.lock.enter_at_once(Kind::Exclusive, visitor, Stay::Brief) else { return };
+                if directory.0.load(Ordering::Acquire) == HERE {
+                    shard.look();
+                }
+                shard.lock.leave(Kind::Exclusive, pass);
+            })
+        };
+        let pass = shard.lock.enter_leaf(Kind::Exclusive);
+        directory.0.store(HERE, Ordering::Release);
+        shard.add();
+        shard.lock.leave(Kind::Exclusive, pass);
+        join(visitor);
+        shard.finish(line, 1);
+    });
+}
