@@ -339,6 +339,8 @@ impl ShardLock {
             return true;
         }
         // Before raw lock or latch are given back: so that whoever has them then finds no such entry in anybody's cell.
+        // Not for safety, and no test would notice: a cell that says too much keeps others out for a moment, and lets nobody in.
+        // But who only tries would be refused in vain.
         cell.clear();
         if entry.is_latched() {
             self.bias.store(BiasWord::neutral(entry.uid()).0, Ordering::Release);
