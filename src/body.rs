@@ -223,6 +223,7 @@ impl<K, V, S> Body<K, V, S> {
         let shards = control.policy.shards.initial_for(cores, self.capacity as u64).min(slots) as usize;
         let per_shard = self.capacity.div_ceil(shards);
         let ids: Vec<u16> = (0..shards).map_while(|_| self.new_shard(per_shard)).collect();
+        control.make_room(0, ids.len());
         let directory: Vec<u16> = initial_directory(slots as usize, ids.len()).into_iter().collect();
         for &shard in &directory {
             let header = control.headers.get(shard);
@@ -250,7 +251,7 @@ impl<K, V, S> Body<K, V, S> {
 
     /// Enters a shard that the directory does not name. Waits for those at most who came there by a stale entry of the directory,
     /// and are about to leave.
-    fn enter_unreachable(&self, id: u16) -> ShardWrite<'_, K, V> {
+    pub(crate) fn enter_unreachable(&self, id: u16) -> ShardWrite<'_, K, V> {
         let header = self.control.headers.get(id);
         let pass = header.lock.enter_leaf(Kind::Exclusive);
         // SAFETY: the pass is exclusive and the header's own; its contents are of these types, and were initialised when its

@@ -153,7 +153,17 @@ impl Control {
         self.layout.read(read)
     }
 
-    /// Changes which shards serve. The caller holds all shards concerned exclusively, and is the only one to do so.
+    /// Makes room for shards that replace others; `false` if the policy does not allow so many.
+    pub(crate) fn make_room(&self, replaced: usize, by: usize) -> bool {
+        self.layout.make_room(replaced, by, self.policy.shards.max)
+    }
+
+    /// Shards that serve, with those for which room was made. Costs one load.
+    pub(crate) fn shards_promised(&self) -> u32 {
+        self.layout.shards()
+    }
+
+    /// Changes which shards serve. The caller holds all shards concerned exclusively, and has made room for those that are added.
     pub(crate) fn change_layout(&self, change: impl FnOnce(&Directory)) {
         self.layout.change(|| change(&self.directory));
     }

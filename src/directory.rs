@@ -99,6 +99,12 @@ impl Directory {
             .map_or_else(Vec::new, |shards| shards.iter().map(|shard| shard.load(Ordering::Acquire)).collect())
     }
 
+    /// The slots of a shard, in order.
+    pub(crate) fn slots_of(&self, shard: ShardId) -> impl Iterator<Item = SlotId> {
+        let all = self.shards.get().into_iter().flatten().enumerate();
+        all.filter(move |(_, owner)| owner.load(Ordering::Acquire) == shard).map(|(slot, _)| slot as SlotId)
+    }
+
     /// Whether the store has ever had an entry.
     pub(crate) fn is_laid_out(&self) -> bool {
         !self.first.load(Ordering::Acquire).is_null()

@@ -50,6 +50,7 @@ mod body;
 mod builder;
 mod control;
 mod directory;
+mod growth;
 mod hot_keys;
 pub mod iter;
 mod layout;

@@ -18,6 +18,8 @@ pub(crate) struct MigrationCounters {
     pub(crate) cut_over_retries: AtomicU64,
     pub(crate) duration_last_ns: AtomicU64,
     pub(crate) work_ns: AtomicU64,
+    /// Shards that were split because they were full, by whoever wanted to insert.
+    pub(crate) splits_in_growth: AtomicU64,
     pub(crate) exclusive_hold_ns_max: AtomicU64,
     /// Waits at shards that are gone.
     pub(crate) retired_waits: AtomicU64,

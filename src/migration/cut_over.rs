@@ -45,6 +45,9 @@ pub(super) fn attempt<K, V, S>(
     if count_targets(&targets) != count_sources(&sources) {
         return verify::difference(migration, body);
     }
+    if !body.control.make_room(migration.sources.len(), targets.len()) {
+        return Progress::Abort("the store has grown to as many shards as the policy allows".to_owned());
+    }
     redirect(migration, body);
     targets.iter_mut().for_each(|target| target.contents_mut().owners = None);
     drop(targets);

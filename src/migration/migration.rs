@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use autoshard_tuning::{Bias, Group, PlanKind, ShardId, SlotId};
+use autoshard_tuning::{Bias, Group, Plan, PlanKind, ShardId, SlotId};
 
 use super::{
     backfill::Cursor,
     functions::Functions,
     mark::Mark,
+    migrator::Progress,
     shadow::{Mode, Shadow},
     verify::Check,
 };
@@ -61,6 +62,8 @@ pub(super) struct Migration<K, V> {
     pub(super) functions: Functions<K, V>,
     pub(super) kind: PlanKind,
     pub(super) sources: Vec<ShardId>,
+    /// The ids in the process of the sources, in the order in which they are marked: a shard that grows may be gone before.
+    uids: Vec<u64>,
     pub(super) targets: Vec<Target>,
     /// The mode that the sources' locks had when it began, if all had the same. Steps enter the sources as strangers and
     /// writers do, so what is found at the end is no longer what was chosen.
@@ -83,9 +86,14 @@ pub(super) struct Migration<K, V> {
 }
 
 impl<K, V> Migration<K, V> {
-    /// Allocates the targets, at their final size. `None` when there are no headers for them.
-    pub(super) fn new<S>(body: &Body<K, V, S>, kind: PlanKind, group: &Group) -> Option<Self> {
+    /// Allocates the targets, at their final size. `None` when there are no headers for them, or when a source is gone.
+    pub(super) fn new<S>(body: &Body<K, V, S>, kind: PlanKind, group: Group) -> Option<Self> {
         let control = &body.control;
+        // Before the directory is looked at: a shard of another id, found when it is to be marked, has come later.
+        let uids = group.sources.iter().map(|&id| control.headers.get(id).lock.uid()).collect();
+        let plan = Plan { kind, groups: vec![group] };
+        plan.validate(&control.directory.shards()).ok()?;
+        let group = plan.groups.into_iter().next()?;
         let entries: usize = group.sources.iter().map(|&id| control.headers.get(id).length()).sum();
         let slots_all: usize = group.targets.iter().map(Vec::len).sum();
         let mut targets = Vec::with_capacity(group.targets.len());
@@ -103,9 +111,10 @@ impl<K, V> Migration<K, V> {
             shadow: Arc::new(Shadow::new(Arc::clone(control), body.mode(), target_of, ids)),
             functions: body.functions(),
             kind,
-            sources: group.sources.clone(),
             targets,
             bias: common_bias(control, &group.sources),
+            sources: group.sources,
+            uids,
             state: State::Prepare,
             undo_panics: 0,
             marked: 0,
@@ -120,13 +129,18 @@ impl<K, V> Migration<K, V> {
     }
 
     /// Marks the sources, each under its exclusive lock: from then on, whoever writes there keeps the targets in step.
-    pub(super) fn prepare<S>(&mut self, body: &Body<K, V, S>, patience: Duration) -> Option<State> {
+    /// One that has been split meanwhile, because it was full, gives the migration up.
+    pub(super) fn prepare<S>(&mut self, body: &Body<K, V, S>, patience: Duration) -> Progress {
         let source = self.sources[self.marked];
-        let mut shard = self.source_exclusive(body, source, patience)?;
+        let Some(mut shard) = self.source_exclusive(body, source, patience) else { return Progress::Blocked };
+        if shard.header().slots() == 0 || shard.header().lock.uid() != self.uids[self.marked] {
+            return Progress::Abort("a source has been split as it grew".to_owned());
+        }
         shard.contents_mut().mark = Some(Box::new(Mark::new(Arc::clone(&self.shadow), self.functions, source)));
         shard.header().set_marked(true);
         self.marked += 1;
-        Some(if self.marked == self.sources.len() { State::Backfill(Cursor::default()) } else { State::Prepare })
+        let is_last = self.marked == self.sources.len();
+        Progress::Next(if is_last { State::Backfill(Cursor::default()) } else { State::Prepare })
     }
 
     pub(super) fn target_ids(&self) -> Vec<ShardId> {

@@ -423,6 +423,13 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
         }
     }
 
+    /// Whether the next entry makes the table grow, or get rid of what was removed.
+    #[inline]
+    pub(crate) fn is_full(&self) -> bool {
+        let table = &self.contents().table;
+        table.len() == table.capacity()
+    }
+
     /// Tells observers the table's size.
     #[inline]
     pub(crate) fn note_table_size(&self) {

@@ -69,7 +69,7 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
         self.body.enter_exclusive(hash, Visitor::new(line, place), stay).map(inside)
     }
 
-    /// As [`write`](Self::write), but makes the first shards if there are none yet.
+    /// As [`write`](Self::write), but makes the first shards if there are none yet, or more of them if they are full.
     #[inline(always)]
     pub(super) fn write_or_lay_out<'a, R>(
         &'a self,
@@ -79,8 +79,11 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
         inside: impl FnOnce(ShardWrite<'a, K, V>) -> R,
     ) -> R {
         match self.enter_exclusive_at_once(hash, place, stay) {
-            Some(shard) => inside(shard),
-            None => self.write_or_lay_out_patiently(hash, place, stay, inside),
+            Some(shard) if !shard.is_full() => inside(shard),
+            full => {
+                full.map(ShardWrite::leave);
+                self.write_or_lay_out_patiently(hash, place, stay, inside)
+            }
         }
     }
 
@@ -95,11 +98,20 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
     ) -> R {
         let visitor = Visitor::new(self.count(hash, true), place);
         loop {
-            if let Some(shard) = self.body.enter_exclusive(hash, visitor, stay) {
-                return inside(shard);
+            match self.body.enter_exclusive(hash, visitor, stay) {
+                Some(shard) => {
+                    if let Some(shard) = self.unless_split(shard, hash) {
+                        return inside(shard);
+                    }
+                }
+                None => self.body.lay_out(),
             }
-            self.body.lay_out();
         }
+    }
+
+    /// The shard that was entered for an insertion, unless it is full and has therefore been split.
+    pub(super) fn unless_split<'a>(&'a self, shard: ShardWrite<'a, K, V>, hash: u64) -> Option<ShardWrite<'a, K, V>> {
+        if shard.is_full() { self.body.split_full(shard, hash) } else { Some(shard) }
     }
 
     #[inline(always)]

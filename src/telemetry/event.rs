@@ -76,6 +76,18 @@ pub enum EventKind {
         /// Time from the start.
         duration: Duration,
     },
+    /// A full shard was split, by the thread that wanted to insert, in place of doubling its table.
+    #[non_exhaustive]
+    SplitInGrowth {
+        /// The shard that was full.
+        source: ShardId,
+        /// The shards that took its place.
+        targets: Vec<ShardId>,
+        /// Entries that were moved.
+        entries: u64,
+        /// Time for which the shard was held exclusively.
+        exclusive_hold: Duration,
+    },
     /// A policy could not be used; the one before, or the default, stays in force.
     #[non_exhaustive]
     PolicyRejected {

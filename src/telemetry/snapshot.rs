@@ -215,7 +215,9 @@ pub struct MigrationTelemetry {
     pub duration_last: Duration,
     /// Time the migrator worked, all in all.
     pub work: Duration,
-    /// Longest time for which cut-overs held sources exclusively.
+    /// Shards that were split because they were full, on the spot, by whoever wanted to insert; not counted among the migrations.
+    pub splits_in_growth: u64,
+    /// Longest time for which cut-overs, or splits of full shards, held sources exclusively.
     pub exclusive_hold_max: Duration,
 }
 

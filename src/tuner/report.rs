@@ -90,6 +90,7 @@ impl Control {
             cut_over_retries: load(&counters.cut_over_retries),
             duration_last: nanoseconds(&counters.duration_last_ns),
             work: nanoseconds(&counters.work_ns),
+            splits_in_growth: load(&counters.splits_in_growth),
             exclusive_hold_max: nanoseconds(&counters.exclusive_hold_ns_max),
         }
     }

@@ -1,6 +1,6 @@
 //! The ways to build a store whose entries can move, with tunables so small that rare paths are common.
 
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash};
 
 use autoshard::{Store, StoreBuilder};
 
@@ -32,10 +32,11 @@ impl Mode {
     }
 
     /// An empty store of this mode, from any builder.
-    pub(crate) fn build<K, V>(self, builder: StoreBuilder) -> Store<K, V>
+    pub(crate) fn build<K, V, S>(self, builder: StoreBuilder<S>) -> Store<K, V, S>
     where
         K: Eq + Hash + Clone + Send + Sync + 'static,
         V: Clone + Send + Sync + 'static,
+        S: BuildHasher + Send + Sync + 'static,
     {
         match self {
             Self::DualWrite => builder.build(),

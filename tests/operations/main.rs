@@ -9,6 +9,7 @@ mod stores;
 
 mod biases;
 mod conditional;
+mod growth;
 mod keys;
 mod ownership;
 mod panics;

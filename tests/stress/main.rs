@@ -14,6 +14,7 @@ mod stores;
 mod bulk;
 mod churn;
 mod conservation;
+mod growth;
 mod guards;
 mod lifetimes;
 mod numbered;

@@ -56,9 +56,9 @@ pub use bias::{Bias, Costs, Usage, Users};
 pub use controller::Controller;
 pub use decision::{Action, BiasChanges, Cause, Decision, Group, Outcome, Plan, PlanKind};
 pub use observation::{HotKeyEstimate, Load, Observation, ShardId, ShardObservation, SlotId, Timing};
-pub use plan::{PlanError, initial_directory, plan_to_count};
+pub use plan::{PlanError, even_parts, initial_directory, plan_to_count};
 pub use policy::{
-    Allowed, Application, BiasChoice, ContentionPolicy, EffectivePolicy, HotKeysPolicy, Knob, LockPolicy,
+    Allowed, Application, BiasChoice, ContentionPolicy, EffectivePolicy, FullShard, HotKeysPolicy, Knob, LockPolicy,
     MigrationMode, MigrationPolicy, Origin, Policy, PolicyError, PolicyErrors, PolicyLayers, Profile, ShardsPolicy,
     Strategy, TunerPolicy, UnknownKey, Verification, explain, knob, knobs,
 };

@@ -53,6 +53,12 @@ impl Entry {
             EventKind::MigrationAborted { action, reason, .. } => {
                 What::Notice("aborted", format!("{action} was given up: {reason}"))
             }
+            EventKind::SplitInGrowth { targets, entries, exclusive_hold, .. } => What::Migration(format!(
+                "growth: a full shard split into {}, {} entries moved, held exclusively for {}",
+                targets.len(),
+                grouped(entries),
+                duration(exclusive_hold.as_nanos() as u64)
+            )),
             EventKind::BiasesChosen { reason, .. } => What::Notice("biased", reason),
             EventKind::PolicyRejected { message, .. } => What::Notice("policy rejected", message),
             EventKind::TunerUnavailable { message, .. } => What::Notice("tuner unavailable", message),

@@ -256,6 +256,15 @@ impl ShardLock {
         pass.unwrap_or_else(|| unreachable!("endless patience ends with getting in"))
     }
 
+    /// Makes the lock of a shard that is gone neutral, as [`renew`](Self::renew) wants it. Waits for passers-by at most, whom a stale
+    /// directory entry has led here.
+    pub(crate) fn settle(&self, waits: &Waits) {
+        if !self.word().is_neutral() {
+            let pass = self.enter_unrecorded(Kind::Exclusive, None, waits);
+            self.leave(Kind::Exclusive, pass);
+        }
+    }
+
     /// Enters if that takes no waiting.
     pub(crate) fn try_enter(&self, kind: Kind, visitor: Visitor, waits: &Waits) -> Option<Pass> {
         let request = Request { kind, visitor, is_recordable: true };

@@ -17,6 +17,19 @@ pub fn initial_directory(slots: usize, shards: usize) -> Vec<ShardId> {
     (0..slots).map(|slot| (slot * shards / slots) as ShardId).collect()
 }
 
+/// Slots in so many runs, whose lengths differ by one at most, in their order.
+///
+/// `parts` is taken as at least 1 and at most the number of slots.
+///
+/// ```
+/// let parts: Vec<_> = autoshard_tuning::even_parts(&[4, 5, 6, 9], 3).collect();
+/// assert_eq!(parts, [&[4][..], &[5], &[6, 9]]);
+/// ```
+pub fn even_parts(slots: &[SlotId], parts: usize) -> impl ExactSizeIterator<Item = &[SlotId]> {
+    let parts = parts.clamp(1, slots.len().max(1));
+    (0..parts).map(move |part| &slots[part * slots.len() / parts..(part + 1) * slots.len() / parts])
+}
+
 /// The shards of a directory with their slots, in the order of their first slots.
 pub(crate) fn slots_by_shard(directory: &[ShardId]) -> Vec<(ShardId, Vec<SlotId>)> {
     let ids = directory.iter().max().map_or(0, |&id| usize::from(id) + 1);

@@ -21,4 +21,6 @@ pub use knob::{Allowed, Application, Knob, knob, knobs};
 pub use layers::{EffectivePolicy, PolicyLayers};
 pub use origin::Origin;
 pub use render::explain;
-pub use tables::{ContentionPolicy, HotKeysPolicy, LockPolicy, MigrationPolicy, Policy, ShardsPolicy, TunerPolicy};
+pub use tables::{
+    ContentionPolicy, FullShard, HotKeysPolicy, LockPolicy, MigrationPolicy, Policy, ShardsPolicy, TunerPolicy,
+};
