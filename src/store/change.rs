@@ -233,10 +233,14 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
         let hash = self.hash(&key);
         let visitor = Visitor::new(self.count(hash, true), Some(Location::caller()));
         loop {
-            if let Some(shard) = self.body.try_enter_exclusive(hash, visitor).ok()? {
-                return Some(self.entry_in(shard, hash, key));
+            match self.body.try_enter_exclusive(hash, visitor).ok()? {
+                Some(shard) => {
+                    if let Some(shard) = self.unless_split(shard, hash) {
+                        return Some(self.entry_in(shard, hash, key));
+                    }
+                }
+                None => self.body.lay_out(),
             }
-            self.body.lay_out();
         }
     }
 

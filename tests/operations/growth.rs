@@ -2,6 +2,7 @@
 
 use std::{
     hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher},
+    iter,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::atomic::{AtomicBool, Ordering},
 };
@@ -39,13 +40,12 @@ fn assert_complete(store: &Store<u64, u64, Same>) {
 fn a_store_grows_to_the_most_shards_and_no_further() {
     for mode in Mode::ALL {
         let store: Store<u64, u64, Same> = mode.build(splitting());
-        let events = store.events();
+        let mut events = store.events();
         fill(&store);
         assert_complete(&store);
         assert_eq!(store.shard_count(), SHARDS_MAX, "{mode:?}");
         let splits = store.telemetry().migrations.splits_in_growth;
-        drop(store);
-        let targets: Vec<usize> = events
+        let targets: Vec<usize> = iter::from_fn(|| events.try_next())
             .filter_map(|event| match event.kind {
                 EventKind::SplitInGrowth { targets, .. } => Some(targets.len()),
                 _ => None,

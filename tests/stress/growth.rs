@@ -15,10 +15,10 @@ use crate::{
 };
 
 /// Entries that each thread inserts, at most.
-const ENTRIES: u64 = 1_000;
+const ENTRIES: u64 = 500;
 
 /// Rounds of each thread.
-const ROUNDS: u64 = 100;
+const ROUNDS: u64 = 50;
 
 /// Entries that a thread inserts in a round.
 const BATCH: u64 = 10;
@@ -66,7 +66,7 @@ fn nothing_is_lost_in_growth<K: Numbered, V: Numbered>(test: &str, mode: Mode) {
             }
         }
         assert!(store.shard_count() <= SHARDS_MAX);
-        if thread % 4 == 0 {
+        if thread == 0 {
             pass(&store, &inserted);
         }
     });

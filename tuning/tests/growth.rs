@@ -15,6 +15,8 @@ fn a_small_store_gets_shards_for_its_cores_and_then_larger_ones() {
     let parts = |entries, shards| policy.parts_of_full(FullShard { entries, slots: 64 }, shards, 2);
     assert_eq!(parts(224, 8), 1, "tables of a few entries double at no cost");
     assert_eq!(parts(448, 8), 4);
+    assert_eq!(parts(448, 32), 2, "each of these 32 is to be split");
+    assert_eq!(parts(448, 63), 2);
     assert_eq!(parts(448, 64), 1, "64 shards are enough for two cores");
     assert_eq!(parts(14_336, 64), 1);
     assert_eq!(parts(28_672, 64), 2, "a doubled table would have more than the policy's 32,768");

@@ -48,6 +48,8 @@ pub(crate) enum Lock {
 pub(crate) struct Outcomes {
     pub(crate) completed: AtomicU64,
     pub(crate) aborted: AtomicU64,
+    /// Full shards that were split by whoever inserted.
+    pub(crate) splits: AtomicU64,
 }
 
 /// A case.
@@ -88,6 +90,7 @@ impl Case {
             .set("shards.slots", SLOTS)
             .set("shards.max", SLOTS)
             .set("shards.initial", if matches!(self.shape, Shape::Merge | Shape::Regroup) { 2 } else { 1 })
+            .set("shards.entries_max", 16)
             .set("migration.batch", 1)
             .set("migration.cut_over_attempts", attempts)
             .hasher(Slotted);
@@ -149,6 +152,7 @@ impl<V> Subject<V> {
         assert_eq!(migrations.mismatches, 0, "verification found a difference");
         self.case.outcomes.completed.fetch_add(migrations.completed, Ordering::Relaxed);
         self.case.outcomes.aborted.fetch_add(migrations.aborted, Ordering::Relaxed);
+        self.case.outcomes.splits.fetch_add(migrations.splits_in_growth, Ordering::Relaxed);
     }
 
     /// The store itself.

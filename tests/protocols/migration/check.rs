@@ -35,6 +35,15 @@ pub(crate) fn check_with_aborts(model: fn(&Case)) {
     }
 }
 
+/// As [`check`]; it must also happen that a full shard is split.
+pub(crate) fn check_with_splits(model: fn(&Case)) {
+    for case in Case::all() {
+        run(&case, model);
+        assert!(case.outcomes.completed.load(Ordering::Relaxed) > 0, "no migration completed in {case:?}");
+        assert!(case.outcomes.splits.load(Ordering::Relaxed) > 0, "no full shard was split in {case:?}");
+    }
+}
+
 /// Runs a model for one case.
 pub(crate) fn run(case: &Case, model: fn(&Case)) {
     // Shown if it fails.

@@ -17,6 +17,7 @@
 mod bulk;
 mod case;
 mod check;
+mod growth;
 mod guards;
 mod lifetimes;
 mod plans;

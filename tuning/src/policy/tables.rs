@@ -128,9 +128,9 @@ knobs! {
             slots: u32 = 4096, "slots", PowerOfTwo { min: 4, max: 65_536 }, AtBuild,
                 "Hash ranges that shards are made of; no split goes below one.",
                 "Four slots to each of the most shards, so that load can be balanced; 8 KiB of directory.";
-            entries_max: u64 = 32_768, "entries", Integer { min: 16, max: 1 << 40 }, Live,
+            entries_max: u64 = 65_536, "entries", Integer { min: 16, max: 1 << 40 }, Live,
                 "Entries above which a shard is split, so that no caller waits long while its table grows; one that would grow beyond is split instead.",
-                "A guess: at 20 to 40 ns an entry, doubling such a table takes 1 ms.";
+                "A guess: at 20 to 40 ns an entry, doubling such a table takes 1 to 3 ms.";
         }
 
         /// When and how the tuner acts.
@@ -285,8 +285,8 @@ const ENTRIES_PER_SHARD: u64 = 256;
 /// Shards per core until which a store that grows splits tables as small as [`ENTRIES_PER_SHARD`]: by then, two threads seldom meet.
 const SHARDS_PER_CORE_GROWN: u32 = 32;
 
-/// Parts of such a small table. A guess: the store has its shards while it is still small enough for the splits to cost nothing.
-const PARTS_OF_SMALL: u64 = 4;
+/// Parts of such a small table, at most. A guess: the store has its shards while it is still small enough for the splits to cost nothing.
+const PARTS_OF_SMALL_MAX: u32 = 4;
 
 /// A shard whose table is full.
 #[derive(Clone, Copy, Debug)]
@@ -306,15 +306,21 @@ impl ShardsPolicy {
     ///
     /// let policy = Policy::default().shards;
     /// assert_eq!(policy.parts_of_full(FullShard { entries: 1792, slots: 16 }, 256, 2), 1);
-    /// assert_eq!(policy.parts_of_full(FullShard { entries: 28_672, slots: 16 }, 256, 2), 2);
-    /// assert_eq!(policy.parts_of_full(FullShard { entries: 28_672, slots: 16 }, policy.max, 2), 1);
+    /// assert_eq!(policy.parts_of_full(FullShard { entries: 57_344, slots: 16 }, 256, 2), 2);
+    /// assert_eq!(policy.parts_of_full(FullShard { entries: 57_344, slots: 16 }, policy.max, 2), 1);
     /// ```
     #[must_use]
     pub fn parts_of_full(&self, full: FullShard, shards: u32, cores: u32) -> u32 {
         // Half full each, as the doubled table would be.
         let for_size = full.entries.saturating_mul(2).div_ceil(self.entries_max.max(1));
-        let is_crowded = full.entries >= ENTRIES_PER_SHARD && shards < cores.saturating_mul(SHARDS_PER_CORE_GROWN);
-        let wanted = for_size.max(if is_crowded { PARTS_OF_SMALL } else { 1 });
+        // Never fewer than two, so that all of the shards have been split by the time that there are enough.
+        let for_cores = match cores.saturating_mul(SHARDS_PER_CORE_GROWN) {
+            enough if full.entries >= ENTRIES_PER_SHARD && shards < enough => {
+                (enough / shards.max(1)).clamp(2, PARTS_OF_SMALL_MAX)
+            }
+            _ => 1,
+        };
+        let wanted = for_size.max(u64::from(for_cores));
         let room = self.max.saturating_sub(shards).saturating_add(1);
         wanted.min(u64::from(room.min(full.slots))).max(1) as u32
     }
