@@ -77,11 +77,16 @@ fn fresh_shards_have_the_lock_of_the_full_one() {
 
 #[test]
 fn each_way_to_insert_splits() {
-    let ways: [fn(&Store<u64, u64, Same>, u64); 5] = [
-        |store, number| drop(store.insert(number, number)),
+    type Insert = fn(&Store<u64, u64, Same>, u64);
+    let ways: [Insert; 5] = [
+        |store, number| {
+            store.insert(number, number);
+        },
         |store, number| store.upsert(number, || number, |_| unreachable!("it is not there")),
         |store, number| drop(store.entry(number).or_insert(number)),
-        |store, number| drop(store.compare_exchange(number, None, Some(number))),
+        |store, number| {
+            let _ = store.compare_exchange(number, None, Some(number));
+        },
         |store, number| drop(store.try_entry(number).expect("nobody holds it").or_insert(number)),
     ];
     for (index, insert) in ways.into_iter().enumerate() {
@@ -124,7 +129,9 @@ impl Hasher for AsItIs {
 fn what_is_all_of_one_slot_is_not_split() {
     let store: Store<u64, u64, _> =
         splitting().hasher(BuildHasherDefault::<AsItIs>::default()).build().expect("the policy is valid");
-    (0..ENTRIES).for_each(|number| drop(store.insert(number, number)));
+    (0..ENTRIES).for_each(|number| {
+        store.insert(number, number);
+    });
     assert_eq!(store.shard_count(), 4);
     assert_eq!(store.len() as u64, ENTRIES);
 }
@@ -145,7 +152,9 @@ impl Hash for Moody {
 #[test]
 fn a_panic_in_a_hash_leaves_a_full_shard_as_it_was() {
     let store: Store<Moody, u64, Same> = Mode::HandOver.build(splitting().set("shards.initial", "1"));
-    (0..14).for_each(|number| drop(store.insert(Moody(number), number)));
+    (0..14).for_each(|number| {
+        store.insert(Moody(number), number);
+    });
     IN_A_MOOD.store(true, Ordering::Relaxed);
     let outcome = catch_unwind(AssertUnwindSafe(|| store.insert(Moody(ENTRIES), 0)));
     IN_A_MOOD.store(false, Ordering::Relaxed);
