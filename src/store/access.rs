@@ -81,7 +81,7 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
         match self.enter_exclusive_at_once(hash, place, stay) {
             Some(shard) if !shard.is_full() => inside(shard),
             full => {
-                full.map(ShardWrite::leave);
+                drop(full);
                 self.write_or_lay_out_patiently(hash, place, stay, inside)
             }
         }
