@@ -56,10 +56,13 @@ impl ShardLock {
         if let Some(answer) = self.reenter(request, patience) {
             return answer;
         }
-        self.reopen();
         let mut attempt = Attempt::new(self, request, patience, waits);
-        if self.word().mode() == Mode::Latched {
-            attempt.note_wait();
+        match self.word().mode() {
+            Mode::Latched => {
+                attempt.note_wait();
+            }
+            Mode::Neutral => self.reopen(),
+            _ => {}
         }
         loop {
             if let Some(pass) = self.announce(request) {

@@ -173,7 +173,8 @@ impl ShardLock {
         }
         let word = self.word();
         if word.is_neutral() {
-            if self.is_left_neutral(word) {
+            if self.chosen.load(Ordering::Relaxed) != tag(Bias::Neutral) {
+                // Left neutral, and to be opened first (`reopen`).
                 return None;
             }
             return match stay {
@@ -367,15 +368,10 @@ impl ShardLock {
         self.release(kind);
     }
 
-    /// Whether the shard is neutral while the tuner wants another mode.
-    #[inline(always)]
-    fn is_left_neutral(&self, word: BiasWord) -> bool {
-        word.is_neutral() && self.chosen.load(Ordering::Relaxed) != tag(Bias::Neutral)
-    }
-
-    /// Gives a bias back that whoever left last could not: there was a latch, or somebody pending. Does nothing if the raw lock is taken.
+    /// Gives a bias back to a neutral shard that whoever left last could not: there was a latch, or somebody pending. Does nothing if the
+    /// raw lock is taken.
     fn reopen(&self) {
-        if self.is_left_neutral(self.word()) && self.try_raw(Kind::Exclusive) {
+        if self.chosen.load(Ordering::Relaxed) != tag(Bias::Neutral) && self.try_raw(Kind::Exclusive) {
             self.leave_raw(Kind::Exclusive);
         }
     }
