@@ -85,13 +85,19 @@ struct Fresh<'a, K, V> {
 }
 
 impl<K, V, S> Body<K, V, S> {
-    /// Splits the shard of a hash, whose table is full, if that is better than to double the table; otherwise gives it back.
+    /// Splits the shard of a hash, whose table is full, if that is better than to double the table; otherwise gives it back with room for
+    /// one more entry, or each further write would ask again, and might hash all entries for that.
     #[cold]
     #[inline(never)]
     pub(crate) fn split_full<'a>(&'a self, mut shard: ShardWrite<'a, K, V>, hash: u64) -> Option<ShardWrite<'a, K, V>> {
         let started = Instant::now();
-        let Some(division) = self.division_of(&shard, hash) else { return Some(shard) };
-        let Some(mut fresh) = self.fresh_for(&division) else { return Some(shard) };
+        let division = self.division_of(&shard, hash);
+        let fresh = division.as_ref().and_then(|division| self.fresh_for(division));
+        let (Some(division), Some(mut fresh)) = (division, fresh) else {
+            let functions = self.functions();
+            shard.reserve_one(|key| functions.hash(key));
+            return Some(shard);
+        };
         self.distribute(&mut shard.contents_mut().table, &division, &mut fresh);
         self.put_in_place(&shard, &division, &fresh);
         let header = shard.header();

@@ -100,7 +100,10 @@ impl<K, V> Migration<K, V> {
         let mut target_of = vec![None; control.directory.slots() as usize].into_boxed_slice();
         for slots in &group.targets {
             let Some(id) = body.new_target(capacity_for(entries, slots.len(), slots_all)) else {
-                targets.iter().for_each(|target: &Target| control.headers.give_back(target.id));
+                for Target { id, .. } in targets {
+                    drop(body.empty_shard(id));
+                    control.headers.give_back(id);
+                }
                 return None;
             };
             slots.iter().for_each(|&slot| target_of[usize::from(slot)] = Some(id));

@@ -61,7 +61,8 @@ impl ShardLock {
             Mode::Latched => {
                 attempt.note_wait();
             }
-            Mode::Neutral => self.reopen(),
+            // A writer would only revoke it again; it gives the bias back when it leaves.
+            Mode::Neutral if request.kind == Kind::Shared => self.reopen(),
             _ => {}
         }
         loop {

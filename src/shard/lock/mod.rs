@@ -257,13 +257,13 @@ impl ShardLock {
         pass.unwrap_or_else(|| unreachable!("endless patience ends with getting in"))
     }
 
-    /// Makes the lock of a shard that is gone neutral, as [`renew`](Self::renew) wants it. Waits for passers-by at most, whom a stale
-    /// directory entry has led here.
+    /// Makes the lock of a shard that is gone neutral, as [`renew`](Self::renew) wants it; that mode has been chosen for it. Waits for
+    /// passers-by at most, whom a stale directory entry has led here.
+    ///
+    /// By the raw lock also if it is neutral already: somebody who has that may be about to give back the mode chosen before.
     pub(crate) fn settle(&self, waits: &Waits) {
-        if !self.word().is_neutral() {
-            let pass = self.enter_unrecorded(Kind::Exclusive, None, waits);
-            self.leave(Kind::Exclusive, pass);
-        }
+        let pass = self.enter_unrecorded(Kind::Exclusive, None, waits);
+        self.leave(Kind::Exclusive, pass);
     }
 
     /// Enters if that takes no waiting.
@@ -372,7 +372,11 @@ impl ShardLock {
     /// raw lock is taken.
     fn reopen(&self) {
         if self.chosen.load(Ordering::Relaxed) != tag(Bias::Neutral) && self.try_raw(Kind::Exclusive) {
-            self.leave_raw(Kind::Exclusive);
+            // Looked at again: in between it may have been opened, and closed by somebody whose barrier is yet to come.
+            if self.word().is_neutral() {
+                self.give_back();
+            }
+            self.release(Kind::Exclusive);
         }
     }
 

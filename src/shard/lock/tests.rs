@@ -284,3 +284,13 @@ fn a_bulk_operation_marks_shards_as_seen_after_its_barrier() {
         onlooker.join().expect("no shard is marked too early");
     });
 }
+
+/// Or a writer would look for readers by its own fence alone, before the barrier that makes them visible.
+#[test]
+fn what_is_closed_before_its_barrier_is_not_reopened() {
+    let lock = lock(830, Bias::Asymmetric);
+    if lock.close_unseen() {
+        lock.reopen();
+        assert_eq!(lock.word().mode(), Mode::Unseen);
+    }
+}
