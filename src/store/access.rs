@@ -29,7 +29,7 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
     /// try, so that no register need be saved for it.
     #[inline(always)]
     pub(super) fn enter_shared_at_once(&self, hash: u64, place: Place, stay: Stay) -> Option<ShardRead<'_, K, V>> {
-        let line = presence::current_if_any().filter(|line| !line.is_sample_due())?;
+        let line = line_at_once()?;
         let shard = self.body.enter_shared_at_once(hash, Visitor::new(Some(line), place), stay)?;
         line.count_down();
         Some(shard)
@@ -116,7 +116,7 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
 
     #[inline(always)]
     fn enter_exclusive_at_once(&self, hash: u64, place: Place, stay: Stay) -> Option<ShardWrite<'_, K, V>> {
-        let line = presence::current_if_any().filter(|line| !line.is_sample_due())?;
+        let line = line_at_once()?;
         let shard = self.body.enter_exclusive_at_once(hash, Visitor::new(Some(line), place), stay)?;
         line.count_down();
         Some(shard)
@@ -135,7 +135,7 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
 
     /// The slot of a key.
     pub(crate) fn slot_of<Q: Hash + ?Sized>(&self, key: &Q) -> SlotId {
-        self.control.directory.slot(self.body.hasher.hash_one(key))
+        self.control.directory.slot(self.hash(key))
     }
 
     /// The hash of a key or of anything else, by the store's hasher: on 64-bit machines, the one that decides where a key lies.
@@ -155,7 +155,7 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
     where
         K: Hash,
     {
-        |key| self.body.hasher.hash_one(key)
+        |key| self.hash(key)
     }
 
     #[cold]
@@ -178,4 +178,10 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
             self.body.step(self.control.policy.migration.step() / CALLERS_PART);
         }
     }
+}
+
+/// The calling thread's line, if it has one and no sample is due.
+#[inline(always)]
+fn line_at_once() -> Option<&'static Line> {
+    presence::current_if_any().filter(|line| !line.is_sample_due())
 }
