@@ -174,12 +174,15 @@ pub struct HotKeyShare {
 }
 
 /// Sampling, since the store was opened.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SamplingTelemetry {
     /// Accesses that one sample stands for, at present.
     pub sample_every: u32,
+    /// Part of the policy's budget of samples that this store is worth at present: 1 while something changes, less once it has settled;
+    /// 0 while nothing is known of it.
+    pub attention: f64,
     /// Accesses that the samples stand for: each counted as many times as one sample stood for when it was taken.
     pub accesses: u64,
     /// Samples that reached the tracker.

@@ -135,6 +135,11 @@ impl Brain {
         self.knowledge.as_ref().map_or_else(Vec::new, |knowledge| knowledge.tracker.top())
     }
 
+    /// The part of the budget of samples that the store is worth; none while nothing is known of it.
+    pub(super) fn attention(&self) -> f64 {
+        self.knowledge.as_ref().map_or(0.0, |knowledge| knowledge.controller.attention())
+    }
+
     pub(super) fn figures(&self) -> Figures {
         self.knowledge.as_ref().map_or_else(Figures::default, |knowledge| knowledge.figures)
     }

@@ -37,6 +37,7 @@ impl Control {
             hot_keys: brain.hot_keys().iter().map(|key| self.hot_key_share(key)).collect(),
             sampling: SamplingTelemetry {
                 sample_every: presence::sample_mean(),
+                attention: brain.attention(),
                 accesses: figures.accesses,
                 samples: figures.samples,
                 samples_lost: presence::samples_lost(),

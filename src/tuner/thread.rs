@@ -339,7 +339,8 @@ struct Intake {
 }
 
 impl Intake {
-    /// Keeps the intake near the budget, but for no more samples than the policy wants: the mean follows what came in.
+    /// Keeps the intake near the budget, but for no more samples than the policy wants: the mean follows what came in. Of the budget, the
+    /// store that deserves most attention has its part; one of which nothing is known yet, all of it.
     fn adapt(&mut self, stores: &[Arc<Registration>], now: Instant) {
         let elapsed = now.saturating_duration_since(self.since);
         let policies = || stores.iter().map(|store| &store.control.policy.hot_keys);
@@ -349,11 +350,13 @@ impl Intake {
         if elapsed < COLLECTION_INTERVAL / 2 {
             return;
         }
+        let attention = stores.iter().map(|store| store.control.tuning().brain.lock().attention()).fold(0.0, f64::max);
+        let budget = budget as f64 * if attention > 0.0 { attention } else { 1.0 };
         let mean = f64::from(presence::sample_mean());
         // Lost ones were made, too: without them, full rings would look like a kept budget.
         let lost = presence::samples_lost();
         let made = self.samples + lost.saturating_sub(self.lost_before);
-        let within = mean * made as f64 / (budget as f64 * elapsed.as_secs_f64()).max(1.0);
+        let within = mean * made as f64 / (budget * elapsed.as_secs_f64()).max(1.0);
         // Half-way there at a time, since one interval may be a burst or a pause.
         let next = ((mean + within) / 2.0).round() as u32;
         presence::set_sample_mean(next.clamp(wanted, SAMPLE_MEAN_MAX.max(wanted)));

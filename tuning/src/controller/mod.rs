@@ -3,6 +3,7 @@
 //! The guards that every strategy shares stand here, in one place: a strategy is asked only about windows that may be
 //! judged, and answers only with what it would do.
 
+mod attention;
 mod contention;
 mod damping;
 mod evidence;
@@ -11,6 +12,7 @@ mod limits;
 pub(crate) mod sentence;
 
 use self::{
+    attention::Attention,
     contention::Contention,
     damping::Damping,
     evidence::Evidence,
@@ -51,6 +53,7 @@ pub struct Controller {
     biases: BiasJudge,
     /// Whether the last window's change gave way to another bias.
     gave_way: bool,
+    attention: Attention,
 }
 
 /// A strategy, with what it remembers.
@@ -84,6 +87,7 @@ impl Controller {
             judge: Judge::new(policy.tuner.strategy),
             biases: BiasJudge::default(),
             gave_way: false,
+            attention: Attention::default(),
         }
     }
 
@@ -104,7 +108,16 @@ impl Controller {
         let cores = if observation.cores > 0 { observation.cores } else { self.cores };
         let biases = self.biases.judge(observation, &self.policy, cores);
         let decision = self.decide_layout(observation, cores);
-        self.cheapest_first(decision, biases)
+        let decision = self.cheapest_first(decision, biases);
+        self.attention.note(observation, &decision);
+        decision
+    }
+
+    /// The part of the [budget of samples](crate::HotKeysPolicy::samples_per_s_max) that the store is worth: 1 until its load and
+    /// what was chosen for it have stayed the same for some windows, less then.
+    #[must_use]
+    pub fn attention(&self) -> f64 {
+        self.attention.share(&self.policy.hot_keys)
     }
 
     /// What the parts of locking were taken to cost in the last window: what revocations have shown, or what the observation

@@ -259,6 +259,9 @@ knobs! {
             samples_per_s_max: u64 = 200_000, "samples/s", Integer { min: 1, max: 1_000_000_000 }, Live,
                 "Budget of samples for the whole process; above it, samples become rarer.",
                 "A guess: at 100 ns each, the tuner's thread uses 2 % of one core.";
+            settled_share: f64 = 0.125, "of the budget", Real { min: 0.0001, max: 1.0 }, Live,
+                "Part of samples_per_s_max that is left for a store whose load stays the same; it has all of it again once that changes.",
+                "A guess: a window of 100 ms still has 2,500 samples, by which a change shows at once.";
             top_k: u32 = 20, "keys", Integer { min: 1, max: 1024 }, AtBuild,
                 "Most frequent keys that are reported.",
                 "Twice the ten that people look at.";
