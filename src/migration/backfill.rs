@@ -63,7 +63,8 @@ pub(super) fn step<K, V, S>(
     }
 }
 
-/// Copies from a source, under its shared lock, within the budget; `true` at its end.
+/// Copies from a source, under its shared lock, within the budget, and no longer than until somebody wants to write there; `true`
+/// at its end.
 fn copy<K, V, S>(
     migration: &mut Migration<K, V>,
     body: &Body<K, V, S>,
@@ -84,7 +85,7 @@ fn copy<K, V, S>(
         if let Some(item) = item {
             migration.entries_copied += u64::from(mark.copy(item));
         }
-        if budget.spend(item.is_some()) {
+        if budget.spend(item.is_some()) || shard.is_awaited() {
             return Ok(false);
         }
     }

@@ -108,7 +108,7 @@ fn forth<K, V, S>(
                 return Err(difference(migration, body));
             }
         }
-        if budget.spend(item.is_some()) {
+        if budget.spend(item.is_some()) || shard.is_awaited() {
             return Ok(false);
         }
     }
@@ -124,10 +124,10 @@ fn target_has<K, V>(mark: &Mark<K, V>, item: &Item<K, V>) -> bool {
     copy.is_some_and(|copy| functions.same_value.is_none_or(|same| unsafe { same(item.value(), copy.value()) }))
 }
 
-/// Items of a target that are looked up together, source by source.
-const GROUP: usize = 64;
+/// Items of a target that are looked up together, source by source. Few, since a source is held for all of its items in a group.
+const GROUP: usize = 16;
 /// Buckets that are looked through for a group, at most.
-const GROUP_BUCKETS: usize = 1024;
+const GROUP_BUCKETS: usize = 256;
 
 /// Looks a target's items up in their sources, or (in a hand-over, where they are no longer there) where a look-up for them would
 /// go. Goes over the target once, whatever the number of sources: by groups, of which it first learns the sources, and then

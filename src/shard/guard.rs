@@ -90,6 +90,11 @@ impl<'a, K, V> ShardRead<'a, K, V> {
         self.header.is_marked()
     }
 
+    /// Whether somebody waits to get in exclusively. For those who came in by the raw lock.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.header.lock.is_awaited()
+    }
+
     /// Leaves: what dropping it does, but where it stands.
     #[inline(always)]
     pub(crate) fn leave(self) {

@@ -23,6 +23,9 @@ pub(crate) enum Fault {
     /// Our store does not take its policy.
     #[error("its policy is refused: {0}")]
     Policy(String),
+    /// Our store cannot replace its shards.
+    #[error("its shards cannot be replaced: {0}")]
+    Reshard(String),
     /// A trace cannot be read.
     #[error(transparent)]
     Trace(#[from] TraceError),

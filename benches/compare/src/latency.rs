@@ -50,6 +50,10 @@ impl Latencies {
         self.0 += &other.0;
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn quantile_ns(&self, quantile: f64) -> f64 {
         self.0.value_at_quantile(quantile) as f64
     }

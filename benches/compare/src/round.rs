@@ -79,7 +79,7 @@ pub(crate) fn run<K: Key, V: Value, M: Map<K, V>>(
 
 impl Tally {
     /// What the work comes to, timed.
-    fn of(work: impl FnOnce(&mut Self)) -> Self {
+    pub(crate) fn of(work: impl FnOnce(&mut Self)) -> Self {
         let start = Instant::now();
         let mut tally = Self { operations: 0, hits: 0, inserted: 0, removed: 0, updated: 0, start, end: start };
         work(&mut tally);
@@ -100,7 +100,7 @@ impl Tally {
     }
 
     /// Does each operation once.
-    fn work<K: Key, V: Value>(&mut self, handle: &mut impl Handle<K, V>, operations: &[Operation<K>]) {
+    pub(crate) fn work<K: Key, V: Value>(&mut self, handle: &mut impl Handle<K, V>, operations: &[Operation<K>]) {
         let (mut hits, mut inserted, mut removed, mut updated, mut digest) = (0, 0, 0, 0, 0_u64);
         for Operation { kind, key } in operations {
             let hit = match kind {

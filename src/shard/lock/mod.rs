@@ -305,6 +305,12 @@ impl ShardLock {
         Pass(None)
     }
 
+    /// Whether somebody waits to get in exclusively; for those who hold the raw lock, shared.
+    pub(crate) fn is_awaited(&self) -> bool {
+        // The first to wait keeps later ones out, as if it had the lock already.
+        self.raw.is_locked_exclusive()
+    }
+
     /// Takes the raw lock if that is possible at once. Whoever has it looks at the word next.
     #[inline(always)]
     fn try_raw(&self, kind: Kind) -> bool {

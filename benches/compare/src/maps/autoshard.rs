@@ -10,6 +10,9 @@ use crate::value::{Key, Value};
 /// A store as it comes, with the hasher that all maps here have, used by its closed operations.
 pub(crate) type Ours<K, V> = Store<K, V, Hasher>;
 
+/// Entries of a shard that is not to be split by those who insert.
+const MOVABLE_ENTRIES_MAX: u64 = 1 << 24;
+
 /// As it comes, with the hasher that it has.
 pub(super) struct Default<K, V>(Store<K, V, RandomState>);
 
@@ -26,6 +29,12 @@ pub(crate) fn fixed_store<K: Key, V: Value>(capacity: usize, shards: Option<u32>
         Some(shards) => builder.set("shards.initial", shards).set("shards.max", shards).build(),
         None => builder.build(),
     }
+}
+
+/// A store whose tuner chooses modes and nothing else: its shards are replaced when somebody asks for it.
+pub(crate) fn movable_store<K: Key, V: Value>(capacity: usize, shards: u32) -> Result<Ours<K, V>, BuildError> {
+    let builder = Store::builder().hasher(Hasher::default()).capacity(capacity).set("tuner.strategy", "fixed");
+    builder.set("shards.initial", shards).set("shards.entries_max", MOVABLE_ENTRIES_MAX).build()
 }
 
 impl<K: Key, V: Value> Map<K, V> for Ours<K, V> {

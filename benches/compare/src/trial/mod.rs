@@ -2,9 +2,11 @@
 
 mod adaptation;
 mod growth;
+mod holds;
 mod iteration;
 mod length;
 mod memory;
+mod moving;
 mod throughput;
 
 use std::{collections::BTreeMap, iter};
@@ -15,9 +17,11 @@ use crate::{fault::Fault, maps::Contestant};
 
 pub(crate) use adaptation::Adaptation;
 pub(crate) use growth::Growth;
+pub(crate) use holds::Holds;
 pub(crate) use iteration::Iteration;
 pub(crate) use length::Length;
 pub(crate) use memory::Memory;
+pub(crate) use moving::Moving;
 pub(crate) use throughput::Throughput;
 
 /// What one round of one map came to.

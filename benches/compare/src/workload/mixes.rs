@@ -41,9 +41,10 @@ pub(super) fn prepare(group: &Group, settings: &Settings) -> Vec<Prepared<u64>> 
     group.cells().map(|cell| keys.prepare(shares(cell.workload), cell, settings)).collect()
 }
 
-/// As under `exchange`, for a workload that has writers.
-pub(super) fn prepare_exchange(cell: &Cell, settings: &Settings) -> Prepared<u64> {
-    Keys::new(EXCHANGE, cell.keys, settings).prepare(EXCHANGE, cell, settings)
+/// As under a mix, for a cell of another workload.
+pub(crate) fn prepare_mix(mix: Workload, cell: &Cell, settings: &Settings) -> Prepared<u64> {
+    let shares = shares(mix);
+    Keys::new(shares, cell.keys, settings).prepare(shares, cell, settings)
 }
 
 /// The keys of cells that may share a map.

@@ -13,11 +13,12 @@ mod ycsb;
 
 pub(crate) use cell::{Cell, Settings};
 pub(crate) use group::Group;
+pub(crate) use mixes::prepare_mix;
 pub(crate) use name::{Family, Workload};
 
 use crate::{
     fault::Fault,
-    trial::{Adaptation, Growth, Iteration, Length, Memory, Throughput, Trial},
+    trial::{Adaptation, Growth, Holds, Iteration, Length, Memory, Moving, Throughput, Trial},
 };
 
 /// Operations prepared for each thread on small keys; a thread that has done them all starts again.
@@ -47,10 +48,12 @@ impl Group {
             Family::Growth => Box::new(Growth::new(cell, settings)),
             Family::Footprint => Box::new(Memory::new(cell, settings)),
             Family::Scan if cell.workload == Workload::Length => {
-                Box::new(Length::new(mixes::prepare_exchange(cell, settings), settings))
+                Box::new(Length::new(prepare_mix(Workload::Exchange, cell, settings), settings))
             }
             Family::Scan => Box::new(Iteration::new(cell, settings)),
             Family::Changing => Box::new(Adaptation::new(cell, settings)),
+            Family::Migration if cell.workload == Workload::Holds => Box::new(Holds::new(cell, settings)),
+            Family::Migration => Box::new(Moving::new(cell, settings)),
             Family::Traces => Box::new(Throughput::<u64, u64>::new(vec![replay::prepare(cell)?], settings)),
         })
     }

@@ -75,6 +75,10 @@ pub(crate) enum Workload {
     Length,
     /// Phases of different load.
     Adaptation,
+    /// The six mixes, each on a store that is left in peace and on one whose shards are replaced without rest.
+    Moving,
+    /// Shards replaced without rest, and for how long each replacement locks callers out.
+    Holds,
     /// A recorded trace, replayed.
     Trace,
 }
@@ -92,6 +96,7 @@ pub(crate) enum Family {
     Footprint,
     Scan,
     Changing,
+    Migration,
     Traces,
 }
 
@@ -113,6 +118,7 @@ impl Workload {
             Self::Memory => Family::Footprint,
             Self::Iteration | Self::Length => Family::Scan,
             Self::Adaptation => Family::Changing,
+            Self::Moving | Self::Holds => Family::Migration,
             Self::Trace => Family::Traces,
         }
     }
@@ -126,6 +132,7 @@ impl Workload {
             Family::Ycsb => &[Distribution::Zipf],
             Family::SingleKey => &[Distribution::SingleKey],
             Family::Growth | Family::Footprint => &[Distribution::Once],
+            Family::Migration => &[Distribution::Uniform],
             Family::Scan if self == Self::Length => &[Distribution::Uniform],
             Family::Scan => &[Distribution::Once],
             Family::Changing => &[Distribution::Phases],
@@ -143,7 +150,8 @@ impl Workload {
             Family::SingleKey => &[1],
             Family::Growth => &[8_000_000],
             Family::Footprint => &[1_000_000, 10_000_000],
-            Family::Changing => &[100_000],
+            Family::Migration if self == Self::Holds => &[10_000, 10_000_000],
+            Family::Changing | Family::Migration => &[100_000],
             // The trace decides.
             Family::Traces => &[0],
         }
@@ -159,15 +167,15 @@ impl Workload {
         match self {
             Self::Memory | Self::Iteration => &[1],
             // One inserts, one reads; two write.
-            Self::GrowthLatency | Self::Length => &[2],
-            Self::Adaptation | Self::Trace => &[2, 8],
+            Self::GrowthLatency | Self::Length | Self::Holds => &[2],
+            Self::Adaptation | Self::Moving | Self::Trace => &[2, 8],
             _ => &[1, 2, 8],
         }
     }
 
     /// Whether the number of threads is the workload itself.
     pub(crate) fn fixes_threads(self) -> bool {
-        matches!(self, Self::Memory | Self::Iteration | Self::GrowthLatency | Self::Length)
+        matches!(self, Self::Memory | Self::Iteration | Self::Holds | Self::GrowthLatency | Self::Length)
     }
 }
 
