@@ -1,6 +1,6 @@
 //! Cut-over: the moment at which the directory names the targets.
 
-use std::{hint::black_box, mem, time::Duration};
+use std::{mem, time::Duration};
 
 use autoshard_tuning::Bias;
 use hashbrown::HashTable;
@@ -14,7 +14,6 @@ use super::{
 };
 use crate::{
     body::Body,
-    control::Control,
     presence::Kind,
     shard::{Contents, Item, ShardWrite},
     sync::{atomic::Ordering, time::Instant},
@@ -30,7 +29,6 @@ pub(super) fn attempt<K, V, S>(
     body: &Body<K, V, S>,
     retired: &mut Vec<HashTable<Item<K, V>>>,
 ) -> Progress {
-    look_ahead(migration, body);
     let Some((mut sources, held_since)) = enter_all(migration, body) else { return Progress::Blocked };
     // Whoever aborts does so under a source's exclusive lock, or is the migrator: it has been, or comes after.
     if migration.shadow.is_aborted() {
@@ -69,18 +67,6 @@ pub(super) fn attempt<K, V, S>(
     body.control.tuning().migrations.exclusive_hold_ns_max.fetch_max(held, Ordering::Relaxed);
     inherit_bias(migration, body);
     Progress::CutOver
-}
-
-/// Looks at what is about to be changed: after as many entries as were just gone through, nothing of it is in the cache, and nobody
-/// should have to wait while it is fetched.
-fn look_ahead<K, V, S>(migration: &Migration<K, V>, body: &Body<K, V, S>) {
-    let Control { headers, directory, .. } = &*body.control;
-    for id in migration.sources.iter().copied().chain(migration.target_ids()) {
-        black_box(headers.get(id).stats(id));
-    }
-    for slot in migration.targets.iter().flat_map(|target| &target.slots) {
-        black_box(directory.shard(*slot));
-    }
 }
 
 /// The targets' locks get the mode that the sources' had, until the tuner has seen the targets themselves. Nothing is held any

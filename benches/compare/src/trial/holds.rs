@@ -48,26 +48,33 @@ impl Holds {
         fill(&store, &self.mix.present)?;
         let mut before = Mover::new(&store);
         (0..ROUNDS_UNCOUNTED).try_for_each(|_| before.go_round_for(Duration::ZERO))?;
-        let (at_rest, largest) = rest(&store, &mut before)?;
-        let (mut mover, is_over) = (Mover::new(&store), AtomicBool::new(false));
-        let (load, (moved, peak)) = Load::during(&store, &self.mix.operations, || {
-            thread::scope(|scope| {
-                let watcher = scope.spawn(|| peak_until(&is_over));
-                let moved = mover.go_round_for(self.settings.length);
-                is_over.store(true, Ordering::Relaxed);
-                (moved, watcher.join())
-            })
+        let mut mover = Mover::new(&store);
+        let (load, bytes) = Load::during(&store, &self.mix.operations, || {
+            // Once the callers are there, whose own bytes are in the count.
+            let (at_rest, largest) = rest(&store, &mut before)?;
+            let peak = self.peak_while_moving(&mut mover)?;
+            Ok::<_, Fault>((peak - at_rest) as f64 / largest)
         })?;
-        moved?;
-        let peak = peak.map_err(|_| Fault::Panicked)?;
         check(&store, &self.mix, &load.tallies)?;
         let mut figures = Figures { mops: Some(load.mops()), ..Figures::default() };
         for (hold, quantile) in mover.holds_ns().into_iter().flatten().zip(["p50", "p99", "max"]) {
             figures.cost(&format!("hold_{quantile}_ns"), hold);
         }
-        figures.cost("bytes_above_of_a_table", (peak - at_rest) as f64 / largest);
+        figures.cost("bytes_above_of_a_table", bytes?);
         figures.note("replacements", mover.replacements() as f64);
         Ok(figures)
+    }
+
+    /// Moves shards; the most bytes that are allocated meanwhile.
+    fn peak_while_moving(&self, mover: &mut Mover<'_>) -> Result<isize, Fault> {
+        let is_over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            let watcher = scope.spawn(|| peak_until(&is_over));
+            let moved = mover.go_round_for(self.settings.length);
+            is_over.store(true, Ordering::Relaxed);
+            let peak = watcher.join().map_err(|_| Fault::Panicked)?;
+            moved.map(|()| peak)
+        })
     }
 }
 

@@ -166,7 +166,7 @@ impl Workload {
     pub(crate) fn threads(self) -> &'static [usize] {
         match self {
             Self::Memory | Self::Iteration => &[1],
-            // One inserts, one reads; two write.
+            // One inserts, one reads; two write; two use what moves.
             Self::GrowthLatency | Self::Length | Self::Holds => &[2],
             Self::Adaptation | Self::Moving | Self::Trace => &[2, 8],
             _ => &[1, 2, 8],
