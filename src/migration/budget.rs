@@ -7,6 +7,9 @@ use crate::sync::time::Instant;
 
 /// Empty buckets are passed over so many at a time between two looks at the clock.
 const BUCKETS_PER_LOOK: u32 = 128;
+/// What an entry counts as. A look takes a fourth of what copying one does, so there is one for a few of them; whoever wants to write need
+/// not wait for it.
+const BUCKETS_OF_AN_ENTRY: u32 = 16;
 
 /// What a step may spend.
 pub(super) struct Budget {
@@ -23,11 +26,11 @@ impl Budget {
 
     /// Spends a bucket that had an entry, or had none; `true` when the step is over.
     pub(super) fn spend(&mut self, had_entry: bool) -> bool {
-        if had_entry {
-            self.entries -= 1;
-            return self.entries == 0 || Instant::now() >= self.deadline;
+        self.entries -= u32::from(had_entry);
+        self.buckets = self.buckets.saturating_sub(if had_entry { BUCKETS_OF_AN_ENTRY } else { 1 });
+        if self.entries == 0 {
+            return true;
         }
-        self.buckets -= 1;
         if self.buckets > 0 {
             return false;
         }

@@ -36,6 +36,8 @@ struct Knowledge {
     counters_before: HashMap<u64, Counters>,
     /// Samples since each shard was made, by its id in the process.
     sampled: HashMap<u64, Load>,
+    /// Entries when the window began.
+    entries_before: u64,
     skew: Skew,
     lock_costs: LockCosts,
     figures: Figures,
@@ -167,6 +169,7 @@ impl Knowledge {
             window: Window::new(control.directory.slots()),
             counters_before: HashMap::new(),
             sampled: HashMap::new(),
+            entries_before: control.length() as u64,
             skew: Skew::default(),
             lock_costs: LockCosts::default(),
             figures: Figures::default(),
@@ -178,6 +181,8 @@ impl Knowledge {
         let window = std::mem::replace(&mut self.window, Window::new(control.directory.slots()));
         let directory = control.directory.shards();
         let loads = window.by_shard(&directory);
+        let entries = control.length() as u64;
+        let entries_before = std::mem::replace(&mut self.entries_before, entries);
         let observed = shards.iter().map(|shard| self.observe_shard(shard, &loads)).collect();
         self.counters_before = shards.iter().map(|shard| (shard.uid, Counters::of(shard))).collect();
         self.sampled.retain(|uid, _| shards.iter().any(|shard| shard.uid == *uid));
@@ -190,6 +195,7 @@ impl Knowledge {
             sample_every: window.sample_every(sample_mean),
             samples: window.samples,
             shards: observed,
+            grown: entries.saturating_sub(entries_before),
             hot_keys: self.tracker.top(),
             outcome: control.take_outcome(),
             busy: control.has_work(),

@@ -119,6 +119,8 @@ pub enum Cause {
     FewSamples,
     /// The window right after a change is discarded.
     Settling,
+    /// The store grows so fast that what is copied now would soon be copied again; full shards are split by those who insert.
+    Growing,
     /// A change is wanted, but the shards have just got another bias, which may do.
     Biased,
     /// The last change is too recent for its cost.
@@ -157,6 +159,7 @@ impl Cause {
             Self::Immovable => "immovable",
             Self::FewSamples => "few_samples",
             Self::Settling => "settling",
+            Self::Growing => "growing",
             Self::Biased => "biased",
             Self::CoolDown => "cool_down",
             Self::Balanced => "balanced",

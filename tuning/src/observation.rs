@@ -34,6 +34,8 @@ pub struct Observation {
     pub samples: u64,
     /// The shards that own slots, in order of their ids.
     pub shards: Vec<ShardObservation>,
+    /// Entries at the end of the window beyond those at its beginning; 0 if they became fewer.
+    pub grown: u64,
     /// Estimated shares of the most frequent keys, greatest first, over the tracker's (ageing) horizon.
     pub hot_keys: Vec<HotKeyEstimate>,
     /// What became of the last decision that was to change something, in the first observation after it ended.

@@ -82,7 +82,8 @@ impl Character {
 
 /// Whether something was changed, is being changed, or is about to be.
 fn is_news(decision: &Decision) -> bool {
-    let is_underway = matches!(decision.cause, Cause::Busy | Cause::Settling | Cause::CoolDown | Cause::Biased);
+    let is_underway =
+        matches!(decision.cause, Cause::Busy | Cause::Settling | Cause::Growing | Cause::CoolDown | Cause::Biased);
     is_underway || decision.action != Action::Hold || !decision.biases.changes.is_empty()
 }
 

@@ -24,6 +24,11 @@ use crate::{
     Action, Bias, BiasChanges, Cause, Costs, Decision, Observation, Policy, ShardId, Strategy, bias::BiasJudge,
 };
 
+/// A store grows if at least one of so many entries came in the window. A guess: it doubles within a second.
+const GROWN_ONE_IN: u64 = 8;
+/// Growth by fewer entries does not count: to copy them takes a millisecond or two. A guess.
+const GROWN_MIN: u64 = 16_384;
+
 /// Judges the windows of one store, one after another.
 ///
 /// Pure: the answer depends on nothing but the observations so far and the policies in force at the time. Every
@@ -221,7 +226,7 @@ impl Controller {
         if observation.busy {
             return refuse(Cause::Busy, "the last plan is still being carried out");
         }
-        settling
+        settling.or_else(|| growing(observation))
     }
 
     /// What needs no samples: the policy's limits, and memory to be given back.
@@ -250,6 +255,20 @@ impl Controller {
             _ => decision,
         }
     }
+}
+
+/// Why nothing is copied in a store that is being filled.
+fn growing(observation: &Observation) -> Option<(Cause, String)> {
+    let entries = observation.shards.iter().map(|shard| shard.entries as u64).fold(0, u64::saturating_add);
+    let is_growing = observation.grown >= GROWN_MIN && observation.grown > entries / GROWN_ONE_IN;
+    is_growing.then(|| {
+        let reason = format!(
+            "{} of {} entries came in this window; while a store grows so fast, only those who insert split its shards",
+            count(observation.grown),
+            count(entries)
+        );
+        (Cause::Growing, reason)
+    })
 }
 
 fn hold(cause: Cause, reason: String) -> Decision {

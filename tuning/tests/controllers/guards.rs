@@ -33,12 +33,24 @@ fn each_guard_holds_and_says_why() {
     let busy = decide(|_| {}, |observation| observation.busy = true);
     let immovable = decide(|_| {}, |observation| observation.can_migrate = false);
     let few = decide(|_| {}, |observation| observation.samples = 10);
+    let growing = decide(
+        |_| {},
+        |observation| {
+            observation.shards.iter_mut().for_each(|shard| shard.entries = 25_000);
+            observation.grown = 20_000;
+        },
+    );
     let unused = decide(|_| {}, |observation| observation.directory.clear());
     let expected = [
         (disabled, Cause::Forbidden, "the policy says tuner.enabled = false"),
         (fixed, Cause::Forbidden, "the policy says tuner.strategy = \"fixed\""),
         (busy, Cause::Busy, "the last plan is still being carried out"),
         (immovable, Cause::Immovable, "the store was built without the means to migrate its entries"),
+        (
+            growing,
+            Cause::Growing,
+            "20,000 of 100,000 entries came in this window; while a store grows so fast, only those who insert split its shards",
+        ),
         (few, Cause::FewSamples, "10 samples so far, 1,000 are needed to judge"),
         (unused, Cause::FewSamples, "the store has not been used yet"),
     ];
