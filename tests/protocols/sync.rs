@@ -63,6 +63,14 @@ pub(crate) mod time {
     }
 }
 
+/// Declares statics, made anew for each execution.
+macro_rules! statics {
+    ($($(#[$meta:meta])* static $name:ident: $type:ty = $value:expr;)+) => {
+        crate::sync::lazy_static! { $($(#[$meta])* static ref $name: $type = $value;)+ }
+    };
+}
+pub(crate) use statics;
+
 /// loom takes accesses that are sequentially consistent for weaker ones, but knows fences.
 pub(crate) fn store_and_fence(word: &atomic::AtomicU64, value: u64) {
     word.store(value, atomic::Ordering::Release);
@@ -74,12 +82,20 @@ pub(crate) fn fence_after_swap() {
     atomic::fence(atomic::Ordering::SeqCst);
 }
 
-/// Both sides of the asymmetric barrier are full fences here. That the one which costs nothing will do, only hardware can show.
-pub(crate) fn light_barrier() {
-    atomic::fence(atomic::Ordering::SeqCst);
+statics! {
+    /// What both sides of the asymmetric barrier change: of two who do, the one who comes second sees what the first did before. A
+    /// fence has no part in that, so that whoever issues one where a heavy barrier is due is found out. That the light side will do
+    /// with nothing at all, only hardware can show.
+    static BARRIER: atomic::AtomicU64 = atomic::AtomicU64::new(0);
 }
 
+pub(crate) fn light_barrier() {
+    BARRIER.fetch_add(1, atomic::Ordering::AcqRel);
+}
+
+/// A full fence, too, for whoever executes it.
 pub(crate) fn heavy_barrier() {
+    BARRIER.fetch_add(1, atomic::Ordering::AcqRel);
     atomic::fence(atomic::Ordering::SeqCst);
 }
 
@@ -101,9 +117,11 @@ pub(crate) fn leak<T: 'static>(value: T) -> &'static T {
     unsafe { &*pointer }
 }
 
-/// Drops what the last execution has kept.
-pub(crate) fn forget_execution() {
+/// Drops what the last execution has kept, and makes what is there from the beginning: what a thread makes later, it would share with
+/// others who have nothing else in common.
+pub(crate) fn begin_execution() {
     drop(KEPT.take());
+    light_barrier();
 }
 
 /// As the standard library's, without its `const`, which loom's does not know.
@@ -113,14 +131,6 @@ macro_rules! local {
     };
 }
 pub(crate) use local as thread_local;
-
-/// Declares statics, made anew for each execution.
-macro_rules! statics {
-    ($($(#[$meta:meta])* static $name:ident: $type:ty = $value:expr;)+) => {
-        crate::sync::lazy_static! { $($(#[$meta])* static ref $name: $type = $value;)+ }
-    };
-}
-pub(crate) use statics;
 
 /// Declares a constructor. Those of loom's atomics are not constant.
 macro_rules! constant {

@@ -10,10 +10,11 @@
 //!
 //! # What this cannot see
 //!
-//! That a light barrier will do in place of a fence: both are fences here, and hardware has to show the rest (the litmus test in
-//! `src/sync/barrier.rs`). The raw lock's queue: who has to wait tries again. Circles: no wait is a long one.
+//! That a light barrier is enough: here it is one side of a read-modify-write (`sync.rs`), and hardware has to show the rest (the litmus
+//! test in `src/sync/barrier.rs`). The raw lock's queue: who has to wait tries again. Circles: no wait is a long one.
 
 mod biased;
 mod changes;
+mod left_over;
 mod owned;
 mod subject;

@@ -11,7 +11,7 @@ use loom::{
 use crate::{
     presence::{Kind, Line, add_line},
     shard::{Pass, ShardLock, Stay, Visitor, Waits},
-    sync::forget_execution,
+    sync::begin_execution,
 };
 
 /// Preemptions of a schedule of two threads: most faults of locks need one or two.
@@ -99,6 +99,17 @@ impl Shard {
         self.lock.leave(Kind::Exclusive, pass);
     }
 
+    /// Makes the lock of a shard that is gone ready for the next.
+    pub(super) fn settle(&self) {
+        self.lock.settle(&self.waits);
+    }
+
+    /// Whether the lock is, while nobody is inside.
+    pub(super) fn is_neutral(&self) -> bool {
+        let pass = self.lock.try_enter_leaf(Kind::Exclusive);
+        pass.map(|pass| self.lock.leave(Kind::Exclusive, pass)).is_some()
+    }
+
     /// At the end, when all threads have been joined: so much was written, and nobody is inside.
     pub(super) fn finish(&self, line: &'static Line, written: u64) {
         let pass = self.try_enter(Kind::Exclusive, line).expect("nobody is inside any more");
@@ -121,7 +132,7 @@ fn check_bounded(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = builder.preemption_bound.or(Some(preemptions));
     builder.check(move || {
-        forget_execution();
+        begin_execution();
         model();
     });
 }
