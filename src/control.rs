@@ -16,6 +16,7 @@ use autoshard_tuning::{Bias, Outcome, Plan, ShardId, SlotId};
 use crate::{
     directory::Directory,
     layout::Layout,
+    mutants::{Mutant, is_on},
     policy_source::PolicyInForce,
     presence::{Kind, Line},
     shard::{Header, HeaderStats, Headers, Pass, Stay, Visitor},
@@ -221,7 +222,7 @@ impl Control {
     /// its own.
     pub(crate) fn close(&self, may_wait: bool) {
         self.closed.store(true, Ordering::Release);
-        if may_wait {
+        if may_wait && !is_on(Mutant::ClosedDuringStep) {
             drop(self.lease.lock());
         }
     }
@@ -282,7 +283,7 @@ impl Control {
         let id = entry.load(Ordering::Acquire);
         let header = self.headers.get(id);
         let pass = header.lock.enter_at_once(kind, visitor, stay)?;
-        if entry.load(Ordering::Acquire) != id {
+        if entry.load(Ordering::Acquire) != id && !is_on(Mutant::NoSecondLookAtOnce) {
             header.leave_unwanted(kind, pass, stay);
             return None;
         }
@@ -312,7 +313,7 @@ impl Control {
             let id = entry.load(Ordering::Acquire);
             let header = self.headers.get(id);
             let pass = enter(header);
-            if entry.load(Ordering::Acquire) == id {
+            if entry.load(Ordering::Acquire) == id || is_on(Mutant::NoSecondLookWaiting) {
                 return (header, pass);
             }
             // The slot went to another shard while we were on our way.
@@ -327,7 +328,7 @@ impl Control {
             let id = entry.load(Ordering::Acquire);
             let header = self.headers.get(id);
             let pass = header.lock.try_enter(kind, visitor, &header.waits).ok_or(Locked)?;
-            if entry.load(Ordering::Acquire) == id {
+            if entry.load(Ordering::Acquire) == id || is_on(Mutant::NoSecondLookTrying) {
                 return Ok(Some((header, pass)));
             }
             header.lock.leave(kind, pass);

@@ -23,6 +23,7 @@ use crate::{
     body::Body,
     control::Control,
     migration::step_guard,
+    mutants::{Mutant, is_on},
     shard::{Header, Item, ShardWrite},
     sync::{atomic::Ordering, time::Instant},
     telemetry::EventKind,
@@ -125,7 +126,8 @@ impl<K, V, S> Body<K, V, S> {
         // Of few entries and many that were removed, the table gets rid of the latter by itself.
         let is_growing = table.len() > table.num_buckets() * 7 / 16;
         let may_split = policy.tuner.enabled && policy.tuner.strategy != Strategy::Fixed;
-        if !is_growing || !may_split || header.is_marked() || step_guard::is_active() {
+        let is_marked = header.is_marked() && !is_on(Mutant::MarkedShardSplit);
+        if !is_growing || !may_split || is_marked || step_guard::is_active() {
             return None;
         }
         let full = FullShard { entries: table.len() as u64, slots: header.slots() };

@@ -11,10 +11,13 @@
 //! [room](Layout::make_room) first, so that migrations and growing shards together keep the policy's limit.
 #![forbid(unsafe_code)]
 
-use crate::sync::{
-    Mutex,
-    atomic::{AtomicU32, AtomicU64, Ordering, fence},
-    hint,
+use crate::{
+    mutants::{Mutant, is_on},
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, AtomicU64, Ordering, fence},
+        hint,
+    },
 };
 
 /// The layout sequence.
@@ -67,7 +70,7 @@ impl Layout {
     pub(crate) fn change(&self, change: impl FnOnce()) {
         let _turn = self.changing.lock();
         let before = self.sequence.load(Ordering::Relaxed);
-        self.sequence.store(before + 1, Ordering::Relaxed);
+        self.sequence.store(before + u64::from(!is_on(Mutant::SequenceStaysEven)), Ordering::Relaxed);
         // The odd number is visible before any of the changes; pairs with the Acquire fence above.
         fence(Ordering::Release);
         change();

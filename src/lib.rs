@@ -56,6 +56,7 @@ pub mod iter;
 mod layout;
 pub mod mapref;
 mod migration;
+mod mutants;
 mod policy_source;
 mod presence;
 mod read_only;

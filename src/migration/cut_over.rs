@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     body::Body,
+    mutants::{Mutant, is_on},
     presence::Kind,
     shard::{Contents, Item, ShardWrite},
     sync::{atomic::Ordering, time::Instant},
@@ -31,7 +32,7 @@ pub(super) fn attempt<K, V, S>(
 ) -> Progress {
     let Some((mut sources, held_since)) = enter_all(migration, body) else { return Progress::Blocked };
     // Whoever aborts does so under a source's exclusive lock, or is the migrator: it has been, or comes after.
-    if migration.shadow.is_aborted() {
+    if migration.shadow.is_aborted() && !is_on(Mutant::CutOverThoughAborted) {
         return Progress::Abort(migration.shadow.abort_reason());
     }
     if migration.mode() == Mode::HandOver {
@@ -42,11 +43,14 @@ pub(super) fn attempt<K, V, S>(
         }
     }
     let mut targets = lock_targets(migration, body);
-    if count_targets(&targets) != count_sources(&sources) {
+    if count_targets(&targets) != count_sources(&sources) && !is_on(Mutant::CountsNotCompared) {
         return verify::difference(migration, body);
     }
     if !body.control.make_room(migration.sources.len(), targets.len()) {
         return Progress::Abort("the store has grown to as many shards as the policy allows".to_owned());
+    }
+    if is_on(Mutant::TargetsNotHeld) {
+        targets.clear();
     }
     redirect(migration, body);
     targets.iter_mut().for_each(|target| target.contents_mut().owners = None);
@@ -93,7 +97,7 @@ fn enter_all<'a, K, V, S>(
     for &source in &migration.sources {
         sources.push(migration.source_exclusive(body, source, patience)?);
         held_since.get_or_insert_with(Instant::now);
-        patience = Duration::ZERO;
+        patience = if is_on(Mutant::WaitsWhileHolding) { Duration::MAX } else { Duration::ZERO };
     }
     Some((sources, held_since?))
 }
@@ -145,16 +149,17 @@ fn count_targets<K, V>(targets: &[TargetLock<'_, K, V>]) -> usize {
 }
 
 /// Points the slots at the targets. Takes time with their number, and none with that of the entries.
-fn redirect<K, V, S>(migration: &Migration<K, V>, body: &Body<K, V, S>) {
+pub(super) fn redirect<K, V, S>(migration: &Migration<K, V>, body: &Body<K, V, S>) {
     let headers = &body.control.headers;
     body.control.change_layout(|directory| {
         for target in &migration.targets {
-            for &slot in &target.slots {
+            let left_behind = usize::from(is_on(Mutant::SlotLeftBehind));
+            for &slot in &target.slots[left_behind..] {
                 directory.assign(slot, target.id);
             }
             headers.get(target.id).set_slots(target.slots.len() as u32);
         }
-        for &source in &migration.sources {
+        for &source in migration.sources.iter().filter(|_| !is_on(Mutant::SourcesKeepSlots)) {
             headers.get(source).set_slots(0);
             headers.get(source).set_length(0);
         }

@@ -12,6 +12,7 @@ use super::{
     shadow::{Mode, Shadow, TargetLock},
 };
 use crate::{
+    mutants::{Mutant, is_on},
     presence::Kind,
     shard::Item,
     sync::{Arc, atomic::Ordering},
@@ -56,7 +57,12 @@ impl<K, V> Mark<K, V> {
         let (false, Some(clones)) = (known, self.functions.clones) else { return false };
         // SAFETY: the source is held shared, so there is no mutable reference to its values.
         let value = (clones.value)(unsafe { item.value() });
-        self.insert_new(hash, Item::new((clones.key)(item.key()), value));
+        self.insert_new(place_of_copy(hash), Item::new((clones.key)(item.key()), value));
+        if is_on(Mutant::CopiesDoubled) {
+            // SAFETY: as above.
+            let again = (clones.value)(unsafe { item.value() });
+            self.insert_new(hash, Item::new((clones.key)(item.key()), again));
+        }
         true
     }
 
@@ -112,6 +118,12 @@ impl<K, V> Mark<K, V> {
             None
         })
     }
+}
+
+/// The hash by which an item is put into its target: its own.
+pub(super) fn place_of_copy(hash: u64) -> u64 {
+    // The same slot, and another tag.
+    if is_on(Mutant::CopiesMisplaced) { hash ^ 1 << 63 } else { hash }
 }
 
 /// What a panic said.

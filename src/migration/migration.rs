@@ -6,6 +6,7 @@ use autoshard_tuning::{Bias, Group, Plan, PlanKind, ShardId, SlotId};
 
 use super::{
     backfill::Cursor,
+    cut_over,
     functions::Functions,
     mark::Mark,
     migrator::Progress,
@@ -15,6 +16,7 @@ use super::{
 use crate::{
     body::Body,
     control::Control,
+    mutants::{Mutant, is_on},
     presence::Kind,
     shard::{ShardRead, ShardWrite, Way},
     sync::{Arc, atomic::Ordering, time::Instant},
@@ -136,13 +138,17 @@ impl<K, V> Migration<K, V> {
     pub(super) fn prepare<S>(&mut self, body: &Body<K, V, S>, patience: Duration) -> Progress {
         let source = self.sources[self.marked];
         let Some(mut shard) = self.source_exclusive(body, source, patience) else { return Progress::Blocked };
-        if shard.header().slots() == 0 || shard.header().lock.uid() != self.uids[self.marked] {
+        let is_gone = shard.header().slots() == 0 || shard.header().lock.uid() != self.uids[self.marked];
+        if is_gone && !is_on(Mutant::GoneSourceMarked) {
             return Progress::Abort("a source has been split as it grew".to_owned());
         }
         shard.contents_mut().mark = Some(Box::new(Mark::new(Arc::clone(&self.shadow), self.functions, source)));
         shard.header().set_marked(true);
         self.marked += 1;
         let is_last = self.marked == self.sources.len();
+        if is_last && is_on(Mutant::TargetsNamedEarly) {
+            cut_over::redirect(self, body);
+        }
         Progress::Next(if is_last { State::Backfill(Cursor::default()) } else { State::Prepare })
     }
 

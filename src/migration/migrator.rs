@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     body::Body,
+    mutants::{Mutant, is_on},
     sync::{
         atomic::{AtomicU64, Ordering},
         time::Instant,
@@ -166,6 +167,9 @@ impl<K, V> Migrator<K, V> {
         }
         if migration.shadow.is_aborted() && !matches!(migration.state, State::Undo(_)) {
             migration.go_to(State::Undo(0));
+            if is_on(Mutant::TargetsFreedMarked) {
+                self.retired.tables.extend(migration.targets.iter().map(|target| body.empty_shard(target.id)));
+            }
         }
         body.control.tuning().migrations.set_state(migration.state.name());
         let progress = match migration.state {

@@ -14,10 +14,11 @@ use autoshard_tuning::ShardId;
 use hashbrown::HashTable;
 
 use super::{
-    mark::Mark,
+    mark::{Mark, place_of_copy},
     shadow::{Mode, TargetLock},
 };
 use crate::{
+    mutants::{Mutant, is_on},
     presence::Kind,
     shard::{Contents, Header, Item},
     sync::Arc,
@@ -38,7 +39,7 @@ impl<K, V> Mark<K, V> {
     /// The item of a hash in its target. It stays where it is while the source is held: targets of a hand-over never grow,
     /// and only those inside its source touch an item.
     pub(crate) fn find_moved(&self, hash: u64, mut equal: impl FnMut(&K) -> bool) -> Option<NonNull<Item<K, V>>> {
-        if self.shadow.mode != Mode::HandOver || self.moved == 0 {
+        if self.shadow.mode != Mode::HandOver || self.moved == 0 || is_on(Mutant::LooksInSourceOnly) {
             return None;
         }
         let target = self.target(hash, Kind::Shared)?;
@@ -97,7 +98,7 @@ impl<K, V> Mark<K, V> {
         let Some(owners) = owners.as_deref_mut().filter(|_| into.len() < into.capacity()) else { return false };
         let Ok(item) = table.get_bucket_entry(bucket) else { unreachable!("the bucket is full") };
         let no_hasher = |_: &Item<K, V>| unreachable!("there is room, so nothing is rehashed");
-        let inserted = into.insert_unique(hash, item.remove().0, no_hasher).bucket_index();
+        let inserted = into.insert_unique(place_of_copy(hash), item.remove().0, no_hasher).bucket_index();
         owners[inserted] = self.source;
         drop(target);
         self.moved += 1;

@@ -6,7 +6,11 @@ use super::{
     migrator::Progress,
     shadow::Mode,
 };
-use crate::{body::Body, shard::Contents};
+use crate::{
+    body::Body,
+    mutants::{Mutant, is_on},
+    shard::Contents,
+};
 
 /// Panics of the user's code that an undoing bears before it gives up the item at hand.
 const PANICS_MAX: u32 = 8;
@@ -38,6 +42,9 @@ pub(super) fn step<K, V, S>(
                 return Progress::More;
             }
         }
+    }
+    if is_on(Mutant::MarkStays) {
+        return Progress::Next(State::Undo(done + 1));
     }
     let mark = mark.take();
     header.set_marked(false);

@@ -9,9 +9,12 @@
 use std::{panic::Location, ptr};
 
 use super::word::{Kind, Word};
-use crate::sync::{
-    atomic::{AtomicPtr, AtomicU64, Ordering},
-    leak, store_and_fence,
+use crate::{
+    mutants::{Mutant, is_on, unless_relaxed},
+    sync::{
+        atomic::{AtomicPtr, AtomicU64, Ordering},
+        leak, store_and_fence,
+    },
 };
 
 /// Cells of a block, so many that they and the countdown fill a cache line; a thread that is inside more shards at once is
@@ -56,13 +59,16 @@ impl Cell {
     /// Says something, and does not go on before everybody can see it; for its owner.
     #[inline]
     pub(crate) fn write_and_fence(&self, word: Word) {
+        if is_on(Mutant::EntryNotFenced) {
+            return self.write(word);
+        }
         store_and_fence(&self.word, word.0);
     }
 
     /// Says nothing any more; for its owner.
     #[inline]
     pub(crate) fn clear(&self) {
-        self.word.store(0, Ordering::Release);
+        self.word.store(0, unless_relaxed(Mutant::ClearedRelaxed, Ordering::Release));
     }
 
     /// Keeps where the guard was taken; before the word is written that says so.
@@ -137,7 +143,7 @@ impl Cells {
     pub(crate) fn barring(&self, uid: u64, kind: Kind) -> Option<&Cell> {
         self.all().find(|cell| {
             // Acquire: pairs with the Release in `clear`; what the owner did inside has been done.
-            let word = Word(cell.word.load(Ordering::Acquire));
+            let word = Word(cell.word.load(unless_relaxed(Mutant::CellsReadRelaxed, Ordering::Acquire)));
             !word.is_empty() && word.uid() == uid && word.kind().excludes(kind)
         })
     }

@@ -18,7 +18,11 @@ use super::{
     item::Item,
     lock::{Pass, Stay},
 };
-use crate::{migration::Mode, presence::Kind};
+use crate::{
+    migration::Mode,
+    mutants::{Mutant, is_on},
+    presence::Kind,
+};
 
 /// How a shard was entered. A constant where an operation is inlined, so that what cannot be the case is left out.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -299,7 +303,9 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
         if table.num_buckets() != buckets {
             self.note_table_size();
         }
-        self.mirror_write(hash, inserted);
+        if !is_on(Mutant::InsertionsNotMirrored) {
+            self.mirror_write(hash, inserted);
+        }
         Found { item: inserted, moved: false }
     }
 
@@ -393,7 +399,7 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
     /// A key was removed: keeps the targets in step.
     #[inline]
     pub(crate) fn mirror_remove(&mut self, hash: u64, key: &K) {
-        if self.is_marked() {
+        if self.is_marked() && !is_on(Mutant::RemovalsNotMirrored) {
             self.mirror_remove_marked(hash, key);
         }
     }
@@ -478,7 +484,8 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
     #[inline]
     fn length(&self) -> usize {
         let contents = self.contents();
-        let moved = if self.is_marked() { contents.mark.as_deref().map_or(0, |mark| mark.moved) } else { 0 };
+        let counts_moved = self.is_marked() && !is_on(Mutant::MovedNotCounted);
+        let moved = if counts_moved { contents.mark.as_deref().map_or(0, |mark| mark.moved) } else { 0 };
         contents.table.len() + moved
     }
 }
@@ -499,7 +506,9 @@ struct InPlace<'s, 'a, K, V> {
 impl<K, V> Drop for InPlace<'_, '_, K, V> {
     #[inline]
     fn drop(&mut self) {
-        self.shard.mirror_write(self.hash, self.item);
+        if !is_on(Mutant::ChangesNotMirrored) {
+            self.shard.mirror_write(self.hash, self.item);
+        }
     }
 }
 

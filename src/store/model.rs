@@ -7,7 +7,7 @@ use autoshard_tuning::{Bias, Plan, ShardId};
 use super::Store;
 use crate::{
     body::Body,
-    presence,
+    presence::{self, Kind},
     shard::Visitor,
     sync::{Arc, Weak},
     tuner,
@@ -53,6 +53,9 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
             assert_eq!(owned, header.slots() as usize, "slots of shard {id}");
             assert!(!header.is_marked(), "shard {id} is marked, but nothing migrates");
             assert!(owned > 0 || header.length() == 0, "shard {id} has no slots, but entries");
+            let neutral = header.lock.try_enter_leaf(Kind::Shared);
+            assert!(owned > 0 || neutral.is_some(), "shard {id} has no slots, but a bias");
+            neutral.into_iter().for_each(|pass| header.lock.leave(Kind::Shared, pass));
         }
         for (slot, &id) in directory.iter().enumerate() {
             let visitor = Visitor::passing(presence::current());

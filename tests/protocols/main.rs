@@ -7,7 +7,8 @@
 //!   biased [lock] of shards, by loom, on all schedules (or all with few preemptions) and all values that the C11 model lets a
 //!   load return.
 //!
-//! In any other build there is nothing here.
+//! With `--cfg autoshard_mutants` beside either, `survival` gives the models a library with one fault after the other, which they have to
+//! notice. In any build without a model checker there is nothing here.
 #![cfg(any(autoshard_loom, autoshard_shuttle))]
 
 #[cfg(autoshard_loom)]
@@ -16,8 +17,14 @@ mod library;
 mod lock;
 #[cfg(autoshard_shuttle)]
 mod migration;
+#[cfg_attr(not(all(autoshard_loom, autoshard_mutants)), expect(dead_code, reason = "not all of it has its place here"))]
+#[cfg(any(autoshard_loom, autoshard_mutants))]
+#[path = "../../src/mutants.rs"]
+mod mutants;
 #[cfg(autoshard_loom)]
 mod orderings;
+#[cfg(autoshard_mutants)]
+mod survival;
 #[cfg(autoshard_loom)]
 mod sync;
 

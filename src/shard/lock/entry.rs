@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     migration::step_guard,
+    mutants::{Mutant, is_on},
     presence::Kind,
     sync::{
         RawRwLockRecursive, RawRwLockRecursiveTimed, RawRwLockTimed, RawShared, atomic::Ordering, fence_after_swap,
@@ -137,7 +138,8 @@ impl ShardLock {
     /// Whether one who holds the raw lock in the one way may be inside in the other.
     fn is_admitted(&self, request: Request, raw: Kind, waits: &Waits) -> bool {
         if raw == Kind::Exclusive {
-            return self.revoke(request.kind, request.visitor.line, waits);
+            let is_unpaid = is_on(Mutant::ModeChangedUnpaid) && request.visitor.line.is_none();
+            return is_unpaid || self.revoke(request.kind, request.visitor.line, waits);
         }
         match self.word().mode() {
             Mode::Neutral | Mode::Fenced | Mode::Asymmetric => true,

@@ -105,6 +105,7 @@ use self::{
     visitor::{Patience, Request},
 };
 use crate::{
+    mutants::{Mutant, is_on, unless_relaxed},
     presence::{CellRef, Kind, Line, Word},
     sync::{
         RawRwLock, RawRwLockDowngrade, RawShared,
@@ -146,6 +147,9 @@ impl ShardLock {
         // Never over a latch that a passer-by has taken in vain: see `give_back`.
         let old = BiasWord::neutral(self.uid());
         let new = BiasWord::neutral(uid);
+        if is_on(Mutant::RenewedOverLatch) {
+            self.bias.store(old.0, Ordering::Release);
+        }
         while self.bias.compare_exchange(old.0, new.0, Ordering::Release, Ordering::Relaxed).is_err() {
             thread::yield_now();
         }
@@ -160,7 +164,7 @@ impl ShardLock {
     /// inside before.
     #[inline(always)]
     fn word(&self) -> BiasWord {
-        BiasWord(self.bias.load(Ordering::Acquire))
+        BiasWord(self.bias.load(unless_relaxed(Mutant::WordReadRelaxed, Ordering::Acquire)))
     }
 
     /// Enters if that is possible at once and without looking at much.
@@ -205,7 +209,7 @@ impl ShardLock {
             return None;
         }
         fence_after_swap();
-        if self.raw.is_locked() {
+        if self.raw.is_locked() && !is_on(Mutant::NoLookAtRawLock) {
             // Whoever has it may have changed the word meanwhile, so that it is no longer ours.
             let _ = self.bias.compare_exchange(latched.0, word.0, Ordering::Release, Ordering::Relaxed);
             return None;
@@ -223,7 +227,7 @@ impl ShardLock {
             return None;
         }
         let word = self.word();
-        if !word.is_neutral() {
+        if !word.is_neutral() && !is_on(Mutant::NoLookInNeutral) {
             self.release(kind);
             return None;
         }
@@ -234,7 +238,7 @@ impl ShardLock {
     /// Whoever has announced himself under a word is in if that is still the word.
     #[inline(always)]
     fn admit_announced(&self, word: BiasWord, cell: CellRef) -> Option<Pass> {
-        if self.word() == word {
+        if self.word() == word || is_on(Mutant::NoLookAfterAnnouncing) {
             return Some(Pass(Some(cell)));
         }
         cell.clear();
@@ -262,6 +266,9 @@ impl ShardLock {
     ///
     /// By the raw lock also if it is neutral already: somebody who has that may be about to give back the mode chosen before.
     pub(crate) fn settle(&self, waits: &Waits) {
+        if is_on(Mutant::NotSettled) || is_on(Mutant::SettledAtALook) && self.word().is_neutral() {
+            return;
+        }
         let pass = self.enter_unrecorded(Kind::Exclusive, None, waits);
         self.leave(Kind::Exclusive, pass);
     }
@@ -299,7 +306,7 @@ impl ShardLock {
         }
         fence_after_swap();
         // Passers-by, led here by a stale directory entry, may have the latch for a moment.
-        while !self.word().is_neutral() {
+        while !self.word().is_neutral() && !is_on(Mutant::LeafBesideLatch) {
             thread::yield_now();
         }
         Pass(None)
@@ -350,7 +357,7 @@ impl ShardLock {
             return true;
         }
         // Nobody goes deeper into what is exclusive.
-        if kind == Kind::Shared && !entry.is_outermost() {
+        if kind == Kind::Shared && !entry.is_outermost() && !is_on(Mutant::ClearedEarly) {
             cell.write(entry.shallower());
             return true;
         }
@@ -359,7 +366,8 @@ impl ShardLock {
         // But who only tries would be refused in vain.
         cell.clear();
         if entry.is_latched() {
-            self.bias.store(BiasWord::neutral(entry.uid()).0, Ordering::Release);
+            let ordering = unless_relaxed(Mutant::UnlatchedRelaxed, Ordering::Release);
+            self.bias.store(BiasWord::neutral(entry.uid()).0, ordering);
             return true;
         }
         false
@@ -379,7 +387,7 @@ impl ShardLock {
     fn reopen(&self) {
         if self.chosen.load(Ordering::Relaxed) != tag(Bias::Neutral) && self.try_raw(Kind::Exclusive) {
             // Looked at again: in between it may have been opened, and closed by somebody whose barrier is yet to come.
-            if self.word().is_neutral() {
+            if self.word().is_neutral() || is_on(Mutant::ClosedReopened) {
                 self.give_back();
             }
             self.release(Kind::Exclusive);

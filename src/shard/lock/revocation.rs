@@ -10,6 +10,7 @@ use super::{
     bias::{BiasWord, Mode, tag},
 };
 use crate::{
+    mutants::{Mutant, is_on, unless_relaxed},
     presence::{self, Kind, Line},
     sync::{
         atomic::{Ordering, fence},
@@ -66,6 +67,7 @@ impl ShardLock {
         match word.mode() {
             Mode::Neutral | Mode::Revoked | Mode::Latched => {}
             // The fence: see the argument in `super`.
+            Mode::Fenced if is_on(Mutant::ClosedWithoutFence) => self.bias.store(word.revoked().0, Ordering::Release),
             Mode::Fenced => store_and_fence(&self.bias, word.revoked().0),
             Mode::Asymmetric | Mode::Owned(_) => {
                 self.demote();
@@ -83,7 +85,9 @@ impl ShardLock {
     }
 
     fn make_visible(&self, word: BiasWord) {
-        heavy_barrier();
+        if !is_on(Mutant::NoHeavyBarrier) {
+            heavy_barrier();
+        }
         // The barrier's own side; where it is a system call this is one more fence beside thousands of cycles.
         fence(Ordering::SeqCst);
         self.bias.store(word.revoked().0, Ordering::Release);
@@ -92,7 +96,7 @@ impl ShardLock {
     /// Whether, for a moment at most, nobody bars the way.
     pub(super) fn awaits_nobody(&self, kind: Kind) -> bool {
         (0..SPINS).any(|_| {
-            let is_free = !self.is_barred(kind);
+            let is_free = !self.is_barred(kind) || is_on(Mutant::NobodyAwaited);
             if !is_free {
                 spin_loop();
             }
@@ -121,7 +125,8 @@ impl ShardLock {
             let word = self.word();
             if word.mode() != Mode::Latched {
                 let given_back = word.with_tag(chosen).0;
-                let _ = self.bias.compare_exchange(word.0, given_back, Ordering::Release, Ordering::Relaxed);
+                let ordering = unless_relaxed(Mutant::GivenBackRelaxed, Ordering::Release);
+                let _ = self.bias.compare_exchange(word.0, given_back, ordering, Ordering::Relaxed);
             }
         }
     }
@@ -136,7 +141,8 @@ impl ShardLock {
         let is_unseen = matches!(word.mode(), Mode::Asymmetric | Mode::Owned(_));
         if is_unseen {
             self.demote();
-            self.bias.store(word.unseen().0, Ordering::Release);
+            let closed = if is_on(Mutant::SeenBeforeBarrier) { word.revoked() } else { word.unseen() };
+            self.bias.store(closed.0, Ordering::Release);
         }
         self.release(Kind::Exclusive);
         is_unseen

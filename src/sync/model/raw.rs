@@ -14,6 +14,9 @@ use super::{
     locks::{Condvar, Mutex, PATIENCE_YIELDS},
 };
 
+/// More than any wait with a time-out is given: what is longer has no end.
+const PATIENCE_MAX: Duration = Duration::from_hours(1);
+
 /// As `parking_lot::RawRwLock`.
 pub(crate) struct RawRwLock {
     state: Mutex<State>,
@@ -59,8 +62,13 @@ impl RawRwLock {
         }
     }
 
-    /// Tries for as long as the scheduler lets others go on so many times. The clock is moved by as much as that is to mean.
+    /// Tries for as long as the scheduler lets others go on so many times. The clock is moved by as much as that is to mean. Without an
+    /// end to the patience it waits, as `parking_lot` does, so that the checker sees who waits for ever.
     fn attempt_for(&self, patience: Duration, mut enter: impl FnMut(&mut State) -> bool) -> bool {
+        if patience > PATIENCE_MAX {
+            self.wait(enter);
+            return true;
+        }
         let yields = if patience.is_zero() { 0 } else { PATIENCE_YIELDS };
         self.attempt(&mut enter)
             || (0..yields).any(|_| {

@@ -164,6 +164,12 @@ impl<V> Subject<V> {
 impl Subject {
     /// Asserts that the store holds exactly these entries, by each way to look at it, and finishes.
     pub(crate) fn finish_with(self, entries: impl IntoIterator<Item = (u64, u64)>) {
+        self.assert_holds(entries);
+        self.finish();
+    }
+
+    /// Asserts that the store holds exactly these entries, by each way to look at it.
+    pub(crate) fn assert_holds(&self, entries: impl IntoIterator<Item = (u64, u64)>) {
         let mut expected: Vec<_> = entries.into_iter().collect();
         expected.sort_unstable();
         let mut found: Vec<_> = self.store.iter().map(|entry| (*entry.key(), *entry.value())).collect();
@@ -171,7 +177,6 @@ impl Subject {
         assert_eq!(found, expected);
         assert_eq!(self.store.len(), expected.len());
         expected.iter().for_each(|(key, value)| assert_eq!(self.store.get_cloned(key), Some(*value), "key {key}"));
-        self.finish();
     }
 }
 

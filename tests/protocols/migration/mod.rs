@@ -22,5 +22,6 @@ mod guards;
 mod lifetimes;
 mod plans;
 mod reads;
+mod verification;
 mod waiting;
 mod writes;

@@ -22,6 +22,24 @@ fn a_key_that_is_there_throughout_is_never_missed() {
     });
 }
 
+/// Who only tries may be refused, but is never told that such a key is absent.
+#[test]
+fn who_only_tries_never_misses_a_key() {
+    check(|case| {
+        let subject = case.subject(0..5);
+        scope(|scope| {
+            scope.spawn(|| subject.migrate());
+            scope.spawn(|| {
+                for key in 0..5 {
+                    assert!(!subject.try_get(&key).is_absent(), "key {key}");
+                    assert!(!subject.try_get_mut(&key).is_absent(), "key {key}");
+                }
+            });
+        });
+        subject.finish_with((0..5).map(|key| (key, key * 10)));
+    });
+}
+
 /// The reader's key stays, while others come and go beside it, in the same table.
 #[test]
 fn a_key_is_never_missed_while_others_come_and_go() {
