@@ -221,6 +221,14 @@ impl<K, V> Migrator<K, V> {
         body.control.set_outcome(plan.outcome);
     }
 
+    /// Gives the migration up that is under way, if any.
+    #[cfg(any(autoshard_shuttle, fuzzing))]
+    pub(crate) fn give_up(&self, reason: &str) {
+        if let Some(migration) = &self.current {
+            migration.give_up(reason);
+        }
+    }
+
     /// The shards that have entries beside those that serve, for whoever consumes the store: of a dual-write, none (its targets
     /// are copies); of a hand-over, the targets, which hold what has moved.
     pub(crate) fn take_moved(&mut self) -> Vec<ShardId> {

@@ -4,7 +4,7 @@ mod access;
 mod borrowed_control;
 mod bulk;
 mod change;
-#[cfg(autoshard_shuttle)]
+#[cfg(any(autoshard_shuttle, fuzzing))]
 mod model;
 #[cfg(all(test, not(autoshard_shuttle)))]
 mod modes;

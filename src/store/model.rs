@@ -1,16 +1,21 @@
-//! What models reach into a store for (`tests/protocols`); not there in any other build.
+//! What models (`tests/protocols`), the fuzzer and the tests that go with it reach into a store for; not there in any other build.
 
 use std::hash::{BuildHasher, Hash};
 
 use autoshard_tuning::{Bias, Plan, ShardId};
 
 use super::Store;
+#[cfg(autoshard_shuttle)]
 use crate::{
     body::Body,
-    presence::{self, Kind},
-    shard::Visitor,
     sync::{Arc, Weak},
     tuner,
+};
+use crate::{
+    control::Driver,
+    migration::Step,
+    presence::{self, Kind},
+    shard::Visitor,
 };
 
 impl<K, V, S> Store<K, V, S> {
@@ -18,6 +23,29 @@ impl<K, V, S> Store<K, V, S> {
     pub fn carry_out(&self, plan: impl FnOnce(&[ShardId]) -> Plan) {
         self.body.lay_out();
         self.work_off(Some(plan));
+    }
+
+    /// Begins a plan, made for the directory as it is, unless another one is in hand. Of a store that its callers tune, they
+    /// go on with it; of any other, nobody does, but for [`step`](Self::step) and whoever needs another plan.
+    pub fn begin(&self, plan: impl FnOnce(&[ShardId]) -> Plan) -> bool {
+        self.body.lay_out();
+        let mut migrator = self.body.migrator.lock();
+        if !migrator.is_idle() {
+            return false;
+        }
+        migrator.begin(&self.body, plan(&self.control.directory.shards()));
+        self.control.set_has_work(self.control.driver() == Driver::Callers);
+        true
+    }
+
+    /// Runs one step of the plan in hand; `false` if there was nothing to do.
+    pub fn step(&self) -> bool {
+        self.body.step(self.control.policy.migration.step()) != Step::Idle
+    }
+
+    /// Gives up the migration that is under way, if any; that takes further steps.
+    pub fn abort(&self) {
+        self.body.migrator.lock().give_up("it was asked to");
     }
 
     /// Gives the lock of each shard another mode, as the tuner does: not where somebody is inside for long. Tells in how many.
@@ -29,6 +57,7 @@ impl<K, V, S> Store<K, V, S> {
     }
 
     /// Has the tuner's work done by whoever calls what this returns: a plan, as far as it comes before the store is gone.
+    #[cfg(autoshard_shuttle)]
     pub fn hand_to_tuner(&self, plan: impl FnOnce(&[ShardId]) -> Plan) -> Box<dyn Fn() + Send>
     where
         K: Send + Sync + 'static,

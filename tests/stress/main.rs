@@ -4,19 +4,21 @@
 //! that shards did move while it ran, and says at the end what it covered (`-- --nocapture` shows it).
 #![forbid(unsafe_code)]
 
+#[path = "../common/churn.rs"]
+mod churn;
 #[path = "../common/drawn.rs"]
 mod drawn;
 #[path = "../common/ledger.rs"]
 mod ledger;
+#[path = "../common/numbered.rs"]
+mod numbered;
 #[path = "../common/stores.rs"]
 mod stores;
 
 mod bulk;
-mod churn;
 mod conservation;
 mod growth;
 mod guards;
 mod lifetimes;
-mod numbered;
 mod readers;
 mod updates;
