@@ -1,53 +1,100 @@
 //! One operation on a store, beside the same operation on `std::collections::HashMap`: the property tests and the fuzzer
 //! draw them, and what the tuner does is an operation like any other.
+//!
+//! Keys, values and shards go by numbers of a byte, taken modulo what there is: any byte is one that others meet.
 
 use std::collections::{HashMap, hash_map};
 
 use autoshard::{Entry, Store};
 
-use crate::drawn::Drawn;
+#[cfg(fuzzing)]
+use crate::intervention::Intervention;
+use crate::{drawn::Drawn, stores::SHARDS_MAX};
+
+/// Keys are few, so that operations meet.
+pub(crate) const KEYS: u8 = 48;
+
+/// Values are fewer, so that comparisons succeed.
+pub(crate) const VALUES: u8 = 4;
+
+/// Accesses that make a key hot, whatever was accessed before.
+const ACCESSES_HOT: usize = 200;
 
 /// An operation; keys and values by their numbers.
 #[derive(Clone, Debug)]
+#[cfg_attr(fuzzing, derive(arbitrary::Arbitrary))]
 pub(crate) enum Operation {
-    Insert(u64, u64),
-    Get(u64),
-    GetMut(u64, u64),
-    View(u64),
-    GetMany(Vec<u64>),
-    Remove(u64),
-    RemoveIf(u64, bool),
-    RemoveIfMut(u64, u64, bool),
-    Update(u64, u64),
-    Upsert(u64, u64),
-    CompareExchange { key: u64, expected: Option<u64>, new: Option<u64> },
-    Alter(u64, u64),
-    AlterAll(u64),
-    Entry(u64, EntryOperation),
-    Retain(u64),
-    IterMut(u64),
-    Extend(Vec<(u64, u64)>),
+    Insert(u8, u8),
+    Get(u8),
+    GetMut(u8, u8),
+    View(u8),
+    GetMany(Vec<u8>),
+    Remove(u8),
+    RemoveIf(u8, bool),
+    RemoveIfMut(u8, u8, bool),
+    Update(u8, u8),
+    Upsert(u8, u8),
+    CompareExchange {
+        key: u8,
+        expected: Option<u8>,
+        new: Option<u8>,
+    },
+    Alter(u8, u8),
+    AlterAll(u8),
+    Entry(u8, EntryOperation),
+    Retain(u8),
+    IterMut(u8),
+    Extend(Vec<(u8, u8)>),
     Clone,
     Clear,
     ShrinkToFit,
     Reshard(u8),
     TuneNow,
+    /// Many accesses to a key, and the tuner's judgement of that: an isolation, perhaps, or another bias.
+    Favour(u8),
+    #[cfg(fuzzing)]
+    Intervene(Intervention),
 }
 
 /// What is done with an entry.
 #[derive(Clone, Debug)]
+#[cfg_attr(fuzzing, derive(arbitrary::Arbitrary))]
 pub(crate) enum EntryOperation {
-    OrInsert(u64),
-    AndModify(u64),
-    Insert(u64),
+    OrInsert(u8),
+    AndModify(u8),
+    Insert(u8),
     Remove,
     RemoveEntry,
-    ReplaceEntry(u64),
+    ReplaceEntry(u8),
     Abandon,
 }
 
+/// Carries out all operations on the store, which is empty, and on a model; fails where they differ.
+pub(crate) fn compare<K: Drawn, V: Drawn>(mut store: Store<K, V>, operations: &[Operation]) {
+    let mut model = HashMap::new();
+    for operation in operations {
+        apply(operation, &mut store, &mut model);
+    }
+    assert_same(&store, &model);
+    assert_eq!(store.telemetry().migrations.mismatches, 0);
+    assert_eq!(store.into_iter().collect::<HashMap<K, V>>(), model);
+}
+
+fn nth_key<K: Drawn>(number: u8) -> K {
+    K::draw(u64::from(number % KEYS))
+}
+
+fn nth_value<V: Drawn>(number: u8) -> V {
+    V::draw(u64::from(number % VALUES))
+}
+
+/// A number of shards that a store can have.
+pub(crate) fn nth_shard_count(number: u8) -> usize {
+    usize::from(number) % SHARDS_MAX + 1
+}
+
 /// Carries out the operation on both, and fails where they differ in what they answer or in what they hold.
-pub(crate) fn apply<K: Drawn, V: Drawn>(operation: &Operation, store: &mut Store<K, V>, model: &mut HashMap<K, V>) {
+fn apply<K: Drawn, V: Drawn>(operation: &Operation, store: &mut Store<K, V>, model: &mut HashMap<K, V>) {
     match operation {
         Operation::Insert(..)
         | Operation::Get(_)
@@ -60,7 +107,7 @@ pub(crate) fn apply<K: Drawn, V: Drawn>(operation: &Operation, store: &mut Store
         Operation::Update(..) | Operation::Upsert(..) | Operation::CompareExchange { .. } | Operation::Alter(..) => {
             apply_in_place(operation, store, model);
         }
-        Operation::Entry(key, entry) => apply_to_entry(K::draw(*key), entry, store, model),
+        Operation::Entry(key, entry) => apply_to_entry(nth_key(*key), entry, store, model),
         Operation::AlterAll(_)
         | Operation::Retain(_)
         | Operation::IterMut(_)
@@ -68,15 +115,22 @@ pub(crate) fn apply<K: Drawn, V: Drawn>(operation: &Operation, store: &mut Store
         | Operation::Clone
         | Operation::Clear => apply_to_all(operation, store, model),
         Operation::ShrinkToFit => store.shrink_to_fit(),
-        Operation::Reshard(shards) => reshard(store, usize::from(*shards)),
+        Operation::Reshard(shards) => reshard(store, nth_shard_count(*shards)),
         Operation::TuneNow => assert!(!store.tune_now().reason.is_empty()),
+        Operation::Favour(key) => {
+            let key = nth_key::<K>(*key);
+            (0..ACCESSES_HOT).for_each(|_| assert_eq!(store.contains_key(&key), model.contains_key(&key)));
+            store.tune_now();
+        }
+        #[cfg(fuzzing)]
+        Operation::Intervene(intervention) => intervention.apply(store),
     }
     assert_eq!(store.len(), model.len());
     assert_eq!(store.is_empty(), model.is_empty());
 }
 
 /// Fails unless both hold the same entries, by look-up and by iteration.
-pub(crate) fn assert_same<K: Drawn, V: Drawn>(store: &Store<K, V>, model: &HashMap<K, V>) {
+fn assert_same<K: Drawn, V: Drawn>(store: &Store<K, V>, model: &HashMap<K, V>) {
     for (key, value) in model {
         assert_eq!(store.get_cloned(key).as_ref(), Some(value), "{key:?}");
     }
@@ -96,38 +150,38 @@ fn reshard<K: Drawn, V: Drawn>(store: &Store<K, V>, shards: usize) {
 fn apply_to_key<K: Drawn, V: Drawn>(operation: &Operation, store: &Store<K, V>, model: &mut HashMap<K, V>) {
     match *operation {
         Operation::Insert(key, value) => {
-            assert_eq!(store.insert(K::draw(key), V::draw(value)), model.insert(K::draw(key), V::draw(value)));
+            assert_eq!(store.insert(nth_key(key), nth_value(value)), model.insert(nth_key(key), nth_value(value)));
         }
         Operation::Get(key) => {
-            let key = K::draw(key);
+            let key = nth_key(key);
             assert_eq!(store.get(&key).as_deref(), model.get(&key));
             assert_eq!(store.try_get(&key).is_present(), store.contains_key(&key));
         }
         Operation::GetMut(key, value) => {
-            let (key, value) = (K::draw(key), V::draw(value));
+            let (key, value): (K, V) = (nth_key(key), nth_value(value));
             let found = store.get_mut(&key).map(|mut entry| *entry = value.clone());
             assert_eq!(found, model.get_mut(&key).map(|old| *old = value));
         }
         Operation::View(key) => {
-            let key = K::draw(key);
+            let key = nth_key(key);
             assert_eq!(store.view(&key, |_, value| value.clone()).as_ref(), model.get(&key));
         }
         Operation::GetMany(ref keys) => {
-            let keys: Vec<K> = keys.iter().map(|key| K::draw(*key)).collect();
+            let keys: Vec<K> = keys.iter().map(|&key| nth_key(key)).collect();
             let expected: Vec<Option<V>> = keys.iter().map(|key| model.get(key).cloned()).collect();
             assert_eq!(store.get_many(&keys), expected);
         }
         Operation::Remove(key) => {
-            let key = K::draw(key);
+            let key = nth_key(key);
             assert_eq!(store.remove(&key), model.remove_entry(&key));
         }
         Operation::RemoveIf(key, agreed) => {
-            let key = K::draw(key);
+            let key = nth_key(key);
             let expected = if agreed { model.remove_entry(&key) } else { None };
             assert_eq!(store.remove_if(&key, |_, _| agreed), expected);
         }
         Operation::RemoveIfMut(key, value, agreed) => {
-            let (key, value) = (K::draw(key), V::draw(value));
+            let (key, value): (K, V) = (nth_key(key), nth_value(value));
             let removed = store.remove_if_mut(&key, |_, old| {
                 *old = value.clone();
                 agreed
@@ -144,18 +198,18 @@ fn apply_to_key<K: Drawn, V: Drawn>(operation: &Operation, store: &Store<K, V>, 
 fn apply_in_place<K: Drawn, V: Drawn>(operation: &Operation, store: &Store<K, V>, model: &mut HashMap<K, V>) {
     match *operation {
         Operation::Update(key, value) => {
-            let (key, value) = (K::draw(key), V::draw(value));
+            let (key, value): (K, V) = (nth_key(key), nth_value(value));
             let old = store.update(&key, |old| std::mem::replace(old, value.clone()));
             assert_eq!(old, model.get_mut(&key).map(|old| std::mem::replace(old, value)));
         }
         Operation::Upsert(key, value) => {
-            let (key, value) = (K::draw(key), V::draw(value));
-            store.upsert(key.clone(), || value.clone(), |old| *old = V::draw(0));
-            model.entry(key).and_modify(|old| *old = V::draw(0)).or_insert(value);
+            let (key, value): (K, V) = (nth_key(key), nth_value(value));
+            store.upsert(key.clone(), || value.clone(), |old| *old = nth_value(0));
+            model.entry(key).and_modify(|old| *old = nth_value(0)).or_insert(value);
         }
         Operation::CompareExchange { key, expected, new } => {
-            let key = K::draw(key);
-            let (expected, new) = (expected.map(V::draw), new.map(V::draw));
+            let key = nth_key(key);
+            let (expected, new) = (expected.map(nth_value::<V>), new.map(nth_value::<V>));
             let found = model.get(&key).cloned();
             let outcome = store.compare_exchange(key.clone(), expected.as_ref(), new.clone());
             if found == expected {
@@ -169,7 +223,7 @@ fn apply_in_place<K: Drawn, V: Drawn>(operation: &Operation, store: &Store<K, V>
             }
         }
         Operation::Alter(key, value) => {
-            let (key, value) = (K::draw(key), V::draw(value));
+            let (key, value): (K, V) = (nth_key(key), nth_value(value));
             store.alter(&key, |_, _| value.clone());
             if let Some(old) = model.get_mut(&key) {
                 *old = value;
@@ -187,16 +241,16 @@ fn apply_to_entry<K: Drawn, V: Drawn>(
 ) {
     match *operation {
         EntryOperation::OrInsert(value) => {
-            let found = store.entry(key.clone()).or_insert_with(|| V::draw(value)).value().clone();
-            assert_eq!(&found, model.entry(key).or_insert_with(|| V::draw(value)));
+            let found = store.entry(key.clone()).or_insert_with(|| nth_value(value)).value().clone();
+            assert_eq!(&found, model.entry(key).or_insert_with(|| nth_value(value)));
         }
         EntryOperation::AndModify(value) => {
-            drop(store.entry(key.clone()).and_modify(|old| *old = V::draw(value)));
-            model.entry(key).and_modify(|old| *old = V::draw(value));
+            drop(store.entry(key.clone()).and_modify(|old| *old = nth_value(value)));
+            model.entry(key).and_modify(|old| *old = nth_value(value));
         }
         EntryOperation::Insert(value) => {
-            assert_eq!(*store.entry(key.clone()).insert(V::draw(value)), V::draw(value));
-            model.insert(key, V::draw(value));
+            assert_eq!(*store.entry(key.clone()).insert(nth_value(value)), nth_value(value));
+            model.insert(key, nth_value(value));
         }
         EntryOperation::Abandon => assert_eq!(store.entry(key.clone()).into_key(), key),
         EntryOperation::Remove | EntryOperation::RemoveEntry | EntryOperation::ReplaceEntry(_) => {
@@ -217,8 +271,8 @@ fn apply_to_occupied<K: Drawn, V: Drawn>(
             EntryOperation::Remove => assert_eq!(ours.remove(), theirs.remove()),
             EntryOperation::RemoveEntry => assert_eq!(ours.remove_entry(), theirs.remove_entry()),
             EntryOperation::ReplaceEntry(value) => {
-                let (key, old) = ours.replace_entry(V::draw(value));
-                assert_eq!((&key, old), (&theirs.key().clone(), theirs.insert(V::draw(value))));
+                let (key, old) = ours.replace_entry(nth_value(value));
+                assert_eq!((&key, old), (&theirs.key().clone(), theirs.insert(nth_value(value))));
             }
             _ => unreachable!("apply_to_entry sends only operations on what is there"),
         },
@@ -229,19 +283,19 @@ fn apply_to_occupied<K: Drawn, V: Drawn>(
 fn apply_to_all<K: Drawn, V: Drawn>(operation: &Operation, store: &mut Store<K, V>, model: &mut HashMap<K, V>) {
     match *operation {
         Operation::AlterAll(value) => {
-            store.alter_all(|_, _| V::draw(value));
-            model.values_mut().for_each(|old| *old = V::draw(value));
+            store.alter_all(|_, _| nth_value(value));
+            model.values_mut().for_each(|old| *old = nth_value(value));
         }
         Operation::Retain(value) => {
-            store.retain(|_, old| *old != V::draw(value));
-            model.retain(|_, old| *old != V::draw(value));
+            store.retain(|_, old| *old != nth_value(value));
+            model.retain(|_, old| *old != nth_value(value));
         }
         Operation::IterMut(value) => {
-            store.iter_mut().for_each(|mut entry| *entry = V::draw(value));
-            model.values_mut().for_each(|old| *old = V::draw(value));
+            store.iter_mut().for_each(|mut entry| *entry = nth_value(value));
+            model.values_mut().for_each(|old| *old = nth_value(value));
         }
         Operation::Extend(ref entries) => {
-            let entries = || entries.iter().map(|&(key, value)| (K::draw(key), V::draw(value)));
+            let entries = || entries.iter().map(|&(key, value)| (nth_key(key), nth_value(value)));
             store.extend(entries());
             model.extend(entries());
         }

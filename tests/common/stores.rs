@@ -9,6 +9,7 @@ pub(crate) const SHARDS_MAX: usize = 64;
 
 /// Who moves entries, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(fuzzing, derive(arbitrary::Arbitrary))]
 pub(crate) enum Mode {
     /// Copies, kept equal by every writer until the cut-over.
     DualWrite,

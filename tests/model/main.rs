@@ -1,26 +1,24 @@
 //! The store against `std::collections::HashMap`, by random operations; resharding and tuning are operations, too.
 #![forbid(unsafe_code)]
 
-use std::collections::HashMap;
-
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 #[path = "../common/drawn.rs"]
 mod drawn;
+#[cfg(fuzzing)]
+#[path = "../common/intervention.rs"]
+mod intervention;
 #[path = "../common/operation.rs"]
 mod operation;
 #[path = "../common/stores.rs"]
 mod stores;
 
+#[cfg(fuzzing)]
+mod interventions;
+
 use drawn::Drawn;
-use operation::{EntryOperation, Operation, apply, assert_same};
-use stores::{Mode, SHARDS_MAX};
-
-/// Keys are few, so that operations meet.
-const KEYS: u64 = 48;
-
-/// Values are fewer, so that comparisons succeed.
-const VALUES: u64 = 4;
+use operation::{EntryOperation, KEYS, Operation, VALUES, compare};
+use stores::{Mode, builder};
 
 /// Cases of each property; `PROPTEST_CASES` does not change them, so that every run covers at least these.
 const CASES: u32 = 300;
@@ -28,11 +26,11 @@ const CASES: u32 = 300;
 /// Operations of one case at most.
 const OPERATIONS_MAX: usize = 120;
 
-fn key() -> impl Strategy<Value = u64> {
+fn key() -> impl Strategy<Value = u8> {
     0..KEYS
 }
 
-fn value() -> impl Strategy<Value = u64> {
+fn value() -> impl Strategy<Value = u8> {
     0..VALUES
 }
 
@@ -83,39 +81,37 @@ fn on_many() -> impl Strategy<Value = Operation> {
 
 /// What the tuner may do at any moment.
 fn of_the_tuner() -> impl Strategy<Value = Operation> {
-    let shards_max = u8::try_from(SHARDS_MAX).expect("the tests have few shards");
     prop_oneof![
-        4 => (1..=shards_max).prop_map(Operation::Reshard),
+        4 => any::<u8>().prop_map(Operation::Reshard),
         1 => Just(Operation::TuneNow),
+        1 => key().prop_map(Operation::Favour),
     ]
 }
 
 fn operations() -> impl Strategy<Value = Vec<Operation>> {
-    vec(prop_oneof![8 => on_one(), 2 => on_many(), 2 => of_the_tuner()], 1..OPERATIONS_MAX)
+    let operation = prop_oneof![8 => on_one(), 2 => on_many(), 2 => of_the_tuner()];
+    // A third of all, so that a migration goes on for some operations, and not for all of them.
+    #[cfg(fuzzing)]
+    let operation = prop_oneof![2 => operation, 1 => interventions::intervention().prop_map(Operation::Intervene)];
+    vec(operation, 1..OPERATIONS_MAX)
 }
 
-/// Applies the operations to an empty store of the mode and to an empty model.
-fn run<K: Drawn, V: Drawn>(mode: Mode, operations: &[Operation]) {
-    let mut store = mode.store::<K, V>();
-    let mut model = HashMap::new();
-    for operation in operations {
-        apply(operation, &mut store, &mut model);
-    }
-    assert_same(&store, &model);
-    assert_eq!(store.telemetry().migrations.mismatches, 0);
-    assert_eq!(store.into_iter().collect::<HashMap<K, V>>(), model);
+/// Applies the operations to an empty store of the mode; its full shards are split, or they are not.
+fn run<K: Drawn, V: Drawn>(mode: Mode, splits_full: bool, operations: &[Operation]) {
+    let store = if splits_full { mode.build(builder().set("shards.entries_max", "16")) } else { mode.store() };
+    compare::<K, V>(store, operations);
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn numbers(mode in select(Mode::ALL.to_vec()), operations in operations()) {
-        run::<u64, u64>(mode, &operations);
+    fn numbers(mode in select(Mode::ALL.to_vec()), splits_full: bool, operations in operations()) {
+        run::<u64, u64>(mode, splits_full, &operations);
     }
 
     #[test]
-    fn texts(mode in select(Mode::ALL.to_vec()), operations in operations()) {
-        run::<String, String>(mode, &operations);
+    fn texts(mode in select(Mode::ALL.to_vec()), splits_full: bool, operations in operations()) {
+        run::<String, String>(mode, splits_full, &operations);
     }
 }
