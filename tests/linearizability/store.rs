@@ -23,8 +23,15 @@ const STORES: u64 = 2 * Mode::ALL.len() as u64;
 /// Operations on each store, with those that find a shard locked and so do not count.
 const OPERATIONS: u64 = OPERATIONS_MIN / STORES * 11 / 10;
 
-/// Entries that come and go beside those whose histories are recorded.
-const BALLAST: u64 = 128;
+/// Most shards: so few that entries fill them up.
+const SHARDS_MAX: u64 = 16;
+
+/// Entries of a shard that is split when it has as many; the policy allows no fewer.
+const ENTRIES_MAX: u64 = 16;
+
+/// Entries that come and go beside those whose histories are recorded: twice what all shards hold before they are split, so that
+/// each time some are, unless there are as many shards as may be.
+const BALLAST: u64 = 2 * SHARDS_MAX * ENTRIES_MAX;
 
 /// They come and go in one round of a thread in so many.
 const BALLAST_ONE_IN: u32 = 16;
@@ -158,7 +165,7 @@ fn change_modes<K: Numbered, V: Numbered>(store: &Store<K, V>, random: &mut Smal
 }
 
 fn is_linearizable<K: Numbered, V: Numbered>(test: &str, mode: Mode) {
-    let store: Store<K, V> = mode.build(builder().set("shards.entries_max", "16"));
+    let store: Store<K, V> = mode.build(builder().set("shards.entries_max", ENTRIES_MAX).set("shards.max", SHARDS_MAX));
     let mut recorder = Recorder::new();
     let rounds = OPERATIONS.div_ceil(WORKERS * OPERATIONS_OF_ROUND);
     let coverage = under_churn(&store, rounds, |thread, random| {
