@@ -14,7 +14,7 @@ use hashbrown::HashTable;
 use crate::{
     control::{Control, Driver, Locked},
     migration::{Clones, Functions, Migrator, Mode, Step, drop_table},
-    presence::{Kind, Line},
+    presence::Kind,
     shard::{Contents, Item, ShardRead, ShardWrite, Stay, Visitor, Way},
     sync::{
         Arc, Mutex, OnceLock, Weak,
@@ -364,20 +364,16 @@ impl<K, V, S> Body<K, V, S> {
         Some(unsafe { ShardWrite::new(header, pass, Way::Any) })
     }
 
-    /// As [`enter_shared`](Self::enter_shared), for an iterator that the thread with this line made.
-    pub(crate) fn enter_to_iterate(&self, slot: SlotId, line: Option<&'static Line>) -> Option<ShardRead<'_, K, V>> {
-        let (header, pass) = self.control.enter_iterating(slot, Kind::Shared, line)?;
+    /// As [`enter_shared`](Self::enter_shared), for an iterator.
+    pub(crate) fn enter_to_iterate(&self, slot: SlotId, visitor: Visitor) -> Option<ShardRead<'_, K, V>> {
+        let (header, pass) = self.control.enter_iterating(slot, Kind::Shared, visitor)?;
         // SAFETY: as in `enter_shared`.
         Some(unsafe { ShardRead::new(header, pass, Way::Any) })
     }
 
-    /// As [`enter_exclusive`](Self::enter_exclusive), for an iterator that the thread with this line made.
-    pub(crate) fn enter_to_iterate_mut(
-        &self,
-        slot: SlotId,
-        line: Option<&'static Line>,
-    ) -> Option<ShardWrite<'_, K, V>> {
-        let (header, pass) = self.control.enter_iterating(slot, Kind::Exclusive, line)?;
+    /// As [`enter_exclusive`](Self::enter_exclusive), for an iterator.
+    pub(crate) fn enter_to_iterate_mut(&self, slot: SlotId, visitor: Visitor) -> Option<ShardWrite<'_, K, V>> {
+        let (header, pass) = self.control.enter_iterating(slot, Kind::Exclusive, visitor)?;
         // SAFETY: as in `enter_exclusive`.
         Some(unsafe { ShardWrite::new(header, pass, Way::Any) })
     }

@@ -19,7 +19,7 @@ use crate::{
     mutants::{Mutant, is_on},
     policy_source::PolicyInForce,
     presence::{Kind, Line},
-    shard::{Header, HeaderStats, Headers, Pass, Stay, Visitor},
+    shard::{Header, HeaderStats, Headers, Pass, Stay, Visitor, refuse_luck},
     sync::{
         Arc, Mutex, OnceLock,
         atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicU32, Ordering},
@@ -282,12 +282,26 @@ impl Control {
         let entry = self.directory.entry_of(hash)?;
         let id = entry.load(Ordering::Acquire);
         let header = self.headers.get(id);
+        if cfg!(debug_assertions) && kind == Kind::Exclusive {
+            self.refuse_to_write_by_luck(header, visitor);
+        }
         let pass = header.lock.enter_at_once(kind, visitor, stay)?;
         if entry.load(Ordering::Acquire) != id && !is_on(Mutant::NoSecondLookAtOnce) {
             header.leave_unwanted(kind, pass, stay);
             return None;
         }
         Some((header, pass))
+    }
+
+    /// Panics if the visitor's thread is inside another shard of this store than the one that it wants to write to: a merge could
+    /// make one of the two. Not for those who only try, and would be told; nor for who goes over all shards, and meets its own guard in any case.
+    fn refuse_to_write_by_luck(&self, wanted: &Header, visitor: Visitor) {
+        let wanted = wanted.lock.uid();
+        let is_ours = |uid| self.headers.all().any(|(_, header)| header.lock.uid() == uid);
+        let mut held = visitor.line.into_iter().flat_map(Line::holdings);
+        if let Some(held) = held.find(|held| held.uid != wanted && is_ours(held.uid)) {
+            refuse_luck(visitor.errand, held);
+        }
     }
 
     /// As [`enter`](Self::enter), of a slot.
@@ -297,14 +311,9 @@ impl Control {
     }
 
     /// As [`enter`](Self::enter), for an iterator that the thread with this line made.
-    pub(crate) fn enter_iterating(
-        &self,
-        slot: SlotId,
-        kind: Kind,
-        line: Option<&'static Line>,
-    ) -> Option<(&Header, Pass)> {
+    pub(crate) fn enter_iterating(&self, slot: SlotId, kind: Kind, visitor: Visitor) -> Option<(&Header, Pass)> {
         let entry = self.directory.entry(slot)?;
-        Some(self.enter_by(entry, kind, |header| header.lock.enter_unrecorded(kind, line, &header.waits)))
+        Some(self.enter_by(entry, kind, |header| header.lock.enter_unrecorded(kind, visitor, &header.waits)))
     }
 
     /// Enters the shard that a directory entry names once it has been entered.

@@ -2,11 +2,17 @@
 //!
 //! By slots: each entry that is there throughout is met exactly once, whatever migrates meanwhile. One
 //! shard at a time is locked, for as long as the iterator is in it or a guard from it lives.
+//!
+//! Where an iterator stands is [noted](crate::presence::Standing) with the thread that calls `next`, so that a thread which writes
+//! there is told that it would wait for itself. Not in a cell, as for guards of one entry: iterators, and what they yield, are
+//! `Send`, and cells are written by their own threads alone. So each thread that calls `next` shares one [`Held`] with the
+//! guards that it is given.
 
 use std::{
     fmt,
     hash::{BuildHasher, Hash, RandomState},
     marker::PhantomData,
+    panic::Location,
     ptr::NonNull,
     vec,
 };
@@ -16,15 +22,15 @@ use hashbrown::{HashTable, hash_table};
 use crate::{
     Store,
     mapref::multiple::{Held, RefMulti, RefMutMulti},
-    presence::{self, Iteration},
-    shard::{Item, ShardRead, ShardWrite},
+    presence::{self, Kind, Standing},
+    shard::{Errand, Item, ShardRead, ShardWrite, Visitor},
     sync::Arc,
     tour::{Fresh, Tour},
 };
 
 /// The items of one shard that are still to come. The shard is held for as long as this lives.
 struct Stretch<'a, K, V, G> {
-    shard: Arc<Held<G>>,
+    held: Arc<Held<G>>,
     table: hash_table::Iter<'a, Item<K, V>>,
     /// Items that a hand-over has moved already.
     moved: vec::IntoIter<NonNull<Item<K, V>>>,
@@ -40,23 +46,35 @@ impl<'a, K, V, G> Stretch<'a, K, V, G> {
     {
         loop {
             let item = self.table.next().map(NonNull::from).or_else(|| self.moved.next())?;
-            // SAFETY: the item is of the shard that `self.shard` holds.
+            // SAFETY: the item is of the shard that `self.held` holds.
             if matches!(self.fresh, Fresh::All) || self.fresh.contains(store.slot_of(unsafe { item.as_ref() }.key())) {
                 return Some(item);
             }
         }
+    }
+
+    /// The calling thread's part in the shard, for a guard; the iterator's is that one's, too, from now on.
+    fn hold(&mut self) -> Arc<Held<G>> {
+        if let Some(held) = self.held.handed_to(presence::current()) {
+            self.held = Arc::new(held);
+        }
+        Arc::clone(&self.held)
     }
 }
 
 /// Iterates over entries by shared reference; from [`Store::iter`].
 ///
 /// Not a snapshot: entries inserted or removed meanwhile may or may not be met. While it stands in a shard, those who want to write
-/// there wait; do not write to the store between two calls of `next`, which may wait for the iterator itself.
+/// there wait. A thread that writes where its own iterator stands, or holds what it has yielded, panics (after it has waited for some
+/// milliseconds) and says where the iterator was made: so do not write to the store between two calls of `next`.
 ///
-/// The thread that made it may go on reading the store, whoever waits to write. One that was handed the iterator may not where it
-/// stands: with a writer waiting between the two, it would wait for itself.
+/// The thread that calls `next` may go on reading the store, whoever waits to write. Iterator and guards may go to other threads; what
+/// is moved counts as the thread's that called `next`, until another one does. So one that was handed a guard or an iterator, and has not
+/// called `next` since, is not told that it would wait for itself, but does; and with a writer waiting in between, a read is enough for that.
 pub struct Iter<'a, K, V, S = RandomState> {
     store: &'a Store<K, V, S>,
+    /// Where it was made.
+    place: &'static Location<'static>,
     tour: Tour,
     stretch: Option<Stretch<'a, K, V, ShardRead<'a, K, V>>>,
 }
@@ -67,29 +85,31 @@ unsafe impl<K: Send + Sync, V: Send + Sync, S: Sync> Send for Iter<'_, K, V, S> 
 unsafe impl<K: Send + Sync, V: Send + Sync, S: Sync> Sync for Iter<'_, K, V, S> {}
 
 impl<'a, K, V, S> Iter<'a, K, V, S> {
-    pub(crate) fn new(store: &'a Store<K, V, S>) -> Self {
-        Self { store, tour: Tour::new(&store.control().directory), stretch: None }
+    pub(crate) fn new(store: &'a Store<K, V, S>, place: &'static Location<'static>) -> Self {
+        Self { store, place, tour: Tour::new(&store.control().directory), stretch: None }
     }
 
     /// Enters the next shard; `None` at the end.
     fn next_stretch(&mut self) -> Option<Stretch<'a, K, V, ShardRead<'a, K, V>>> {
         let slot = self.tour.next_slot()?;
         let line = presence::current();
-        let shard = self.store.body().enter_to_iterate(slot, line)?;
+        let visitor = Visitor::new(line, Errand::Iterator(self.place));
+        let shard = self.store.body().enter_to_iterate(slot, visitor)?;
         let fresh = self.tour.visit(&self.store.control().directory, slot, shard.header().slots());
         let moved = shard.contents().mark.as_deref().map_or_else(Vec::new, |mark| mark.moved_items()).into_iter();
-        // SAFETY: the contents are initialised, and the shard is held, in `shard` next to the iterator, which is gone before it
+        // SAFETY: the contents are initialised, and the shard is held, in `held` next to the iterator, which is gone before it
         // (`Stretch`); so the table does not change. The store, in which it lies, is borrowed for `'a`.
         let table = unsafe { &(*shard.header().opaque.get::<K, V>()).table }.iter();
-        let shard = Arc::new(Held { _shard: shard, _iteration: Iteration::begin(line) });
-        Some(Stretch { shard, table, moved, fresh })
+        let uid = shard.header().lock.uid();
+        let held = Arc::new(Held::new(shard, Standing::begin(line, uid, Kind::Shared, self.place)));
+        Some(Stretch { held, table, moved, fresh })
     }
 }
 
 /// A clone begins from the start, as DashMap's does.
 impl<K, V, S> Clone for Iter<'_, K, V, S> {
     fn clone(&self) -> Self {
-        Self::new(self.store)
+        Self::new(self.store, self.place)
     }
 }
 
@@ -101,7 +121,7 @@ impl<'a, K: Eq + Hash, V, S: BuildHasher> Iterator for Iter<'a, K, V, S> {
             if let Some(stretch) = &mut self.stretch
                 && let Some(item) = stretch.next(self.store)
             {
-                return Some(RefMulti::new(Arc::clone(&stretch.shard), item));
+                return Some(RefMulti::new(stretch.hold(), item));
             }
             // Leaves the one shard before it waits for the next.
             self.stretch = None;
@@ -122,6 +142,8 @@ impl<K, V, S> fmt::Debug for Iter<'_, K, V, S> {
 /// given up.
 pub struct IterMut<'a, K, V, S = RandomState> {
     store: &'a Store<K, V, S>,
+    /// Where it was made.
+    place: &'static Location<'static>,
     tour: Tour,
     stretch: Option<Stretch<'a, K, V, ShardWrite<'a, K, V>>>,
 }
@@ -132,21 +154,23 @@ unsafe impl<K: Send + Sync, V: Send + Sync, S: Sync> Send for IterMut<'_, K, V, 
 unsafe impl<K: Send + Sync, V: Send + Sync, S: Sync> Sync for IterMut<'_, K, V, S> {}
 
 impl<'a, K, V, S> IterMut<'a, K, V, S> {
-    pub(crate) fn new(store: &'a Store<K, V, S>) -> Self {
+    pub(crate) fn new(store: &'a Store<K, V, S>, place: &'static Location<'static>) -> Self {
         store.control().revoke_together();
-        Self { store, tour: Tour::new(&store.control().directory), stretch: None }
+        Self { store, place, tour: Tour::new(&store.control().directory), stretch: None }
     }
 
     fn next_stretch(&mut self) -> Option<Stretch<'a, K, V, ShardWrite<'a, K, V>>> {
         let slot = self.tour.next_slot()?;
         let line = presence::current();
-        let mut shard = self.store.body().enter_to_iterate_mut(slot, line)?;
+        let visitor = Visitor::new(line, Errand::Iterator(self.place));
+        let mut shard = self.store.body().enter_to_iterate_mut(slot, visitor)?;
         shard.abandon_migration("iter_mut holds one of the shards");
         let fresh = self.tour.visit(&self.store.control().directory, slot, shard.header().slots());
         // SAFETY: as in `Iter::next_stretch`; the items' values are in cells, and each item is given out once.
         let table = unsafe { &(*shard.header().opaque.get::<K, V>()).table }.iter();
-        let shard = Arc::new(Held { _shard: shard, _iteration: Iteration::begin(line) });
-        Some(Stretch { shard, table, moved: Vec::new().into_iter(), fresh })
+        let uid = shard.header().lock.uid();
+        let held = Arc::new(Held::new(shard, Standing::begin(line, uid, Kind::Exclusive, self.place)));
+        Some(Stretch { held, table, moved: Vec::new().into_iter(), fresh })
     }
 }
 
@@ -158,7 +182,7 @@ impl<'a, K: Eq + Hash, V, S: BuildHasher> Iterator for IterMut<'a, K, V, S> {
             if let Some(stretch) = &mut self.stretch
                 && let Some(item) = stretch.next(self.store)
             {
-                return Some(RefMutMulti::new(Arc::clone(&stretch.shard), item));
+                return Some(RefMutMulti::new(stretch.hold(), item));
             }
             self.stretch = None;
             self.stretch = Some(self.next_stretch()?);

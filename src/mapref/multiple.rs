@@ -1,6 +1,6 @@
 //! Guards that iteration yields: many of them share one lock.
 //!
-//! They are recorded in no presence line and so may go to other threads, and be dropped there.
+//! They have no cell in a presence line and so may go to other threads, and be dropped there.
 
 use std::{
     fmt,
@@ -9,21 +9,35 @@ use std::{
 };
 
 use crate::{
-    presence::Iteration,
+    presence::{Line, Standing},
     shard::{Item, ShardRead, ShardWrite},
     sync::Arc,
 };
 
-/// A shard that iteration holds, and the note of it in the line of the thread that iterates.
+/// A shard that iteration holds, as far as one thread has part in it: that one's guards share this, and the iterator, if that
+/// thread was the last to call `next`.
 pub(crate) struct Held<G> {
-    pub(crate) _shard: G,
-    pub(crate) _iteration: Iteration,
+    /// Before the shard: nobody is told that he would wait for what is given back already.
+    standing: Standing,
+    shard: Arc<G>,
+}
+
+impl<G> Held<G> {
+    pub(crate) fn new(shard: G, standing: Standing) -> Self {
+        Self { standing, shard: Arc::new(shard) }
+    }
+
+    /// For the thread with this line; `None` if this is it.
+    #[inline]
+    pub(crate) fn handed_to(&self, line: Option<&'static Line>) -> Option<Self> {
+        self.standing.handed_to(line).map(|standing| Self { standing, shard: Arc::clone(&self.shard) })
+    }
 }
 
 /// A shared reference to an entry, from [`Store::iter`](crate::Store::iter); its shard is locked for reading while it, or
 /// another one of the same shard, lives.
 pub struct RefMulti<'a, K, V> {
-    _shard: Arc<Held<ShardRead<'a, K, V>>>,
+    _held: Arc<Held<ShardRead<'a, K, V>>>,
     item: NonNull<Item<K, V>>,
 }
 
@@ -33,9 +47,9 @@ unsafe impl<K: Sync, V: Sync> Send for RefMulti<'_, K, V> {}
 unsafe impl<K: Sync, V: Sync> Sync for RefMulti<'_, K, V> {}
 
 impl<'a, K, V> RefMulti<'a, K, V> {
-    /// `item` is of `shard`.
-    pub(crate) fn new(shard: Arc<Held<ShardRead<'a, K, V>>>, item: NonNull<Item<K, V>>) -> Self {
-        Self { _shard: shard, item }
+    /// `item` is of the shard that is held.
+    pub(crate) fn new(held: Arc<Held<ShardRead<'a, K, V>>>, item: NonNull<Item<K, V>>) -> Self {
+        Self { _held: held, item }
     }
 
     /// The key.
@@ -73,7 +87,7 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for RefMulti<'_, K, V> {
 /// An exclusive reference to an entry, from [`Store::iter_mut`](crate::Store::iter_mut); its shard is locked for writing
 /// while it, or another one of the same shard, lives.
 pub struct RefMutMulti<'a, K, V> {
-    _shard: Arc<Held<ShardWrite<'a, K, V>>>,
+    _held: Arc<Held<ShardWrite<'a, K, V>>>,
     item: NonNull<Item<K, V>>,
 }
 
@@ -84,9 +98,9 @@ unsafe impl<K: Sync, V: Send + Sync> Send for RefMutMulti<'_, K, V> {}
 unsafe impl<K: Sync, V: Sync> Sync for RefMutMulti<'_, K, V> {}
 
 impl<'a, K, V> RefMutMulti<'a, K, V> {
-    /// `item` is of `shard`, and no other guard has it.
-    pub(crate) fn new(shard: Arc<Held<ShardWrite<'a, K, V>>>, item: NonNull<Item<K, V>>) -> Self {
-        Self { _shard: shard, item }
+    /// `item` is of the shard that is held, and no other guard has it.
+    pub(crate) fn new(held: Arc<Held<ShardWrite<'a, K, V>>>, item: NonNull<Item<K, V>>) -> Self {
+        Self { _held: held, item }
     }
 
     /// The key.

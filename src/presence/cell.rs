@@ -8,7 +8,10 @@
 
 use std::{panic::Location, ptr};
 
-use super::word::{Kind, Word};
+use super::{
+    holding::{Holder, Holding},
+    word::{Kind, Word},
+};
 use crate::{
     mutants::{Mutant, is_on, unless_relaxed},
     sync::{
@@ -22,7 +25,7 @@ use crate::{
 const CELLS: usize = if cfg!(autoshard_loom) { 1 } else { 3 };
 
 /// Where a guard was taken; `None` for operations that end before they return.
-pub(crate) type Place = Option<&'static Location<'static>>;
+type Place = Option<&'static Location<'static>>;
 
 /// One entry of a thread into a shard, or none.
 #[derive(Default)]
@@ -77,8 +80,14 @@ impl Cell {
         self.place.store(ptr::from_ref(place).cast_mut(), Ordering::Relaxed);
     }
 
-    /// Where the guard was taken; for its owner, or while that one is known to wait.
-    pub(crate) fn place(&self) -> Place {
+    /// How its owner is inside the shard that it says; for the owner, or while that one is known to wait.
+    pub(crate) fn holding(&self) -> Holding {
+        let (uid, kind) = (self.read().uid(), self.read().kind());
+        Holding { uid, kind, by: self.place().map_or(Holder::Operation, Holder::Guard) }
+    }
+
+    /// Where the guard was taken.
+    fn place(&self) -> Place {
         if !self.read().is_placed() {
             return None;
         }
@@ -146,6 +155,11 @@ impl Cells {
             let word = Word(cell.word.load(unless_relaxed(Mutant::CellsReadRelaxed, Ordering::Acquire)));
             !word.is_empty() && word.uid() == uid && word.kind().excludes(kind)
         })
+    }
+
+    /// All shards that the owner is inside; for the owner.
+    pub(crate) fn holdings(&self) -> impl Iterator<Item = Holding> {
+        self.all().filter(|cell| !cell.read().is_empty()).map(Cell::holding)
     }
 
     /// Whether the owner is inside no shard at all.

@@ -4,8 +4,10 @@ use std::cell::Cell;
 
 use super::{
     cell::Cells,
+    holding::Holding,
     ring::{Ring, Sample},
     roll::Roll,
+    stand::Stands,
 };
 use crate::{
     shard::owned_tag,
@@ -53,8 +55,6 @@ pub(crate) struct Line {
     pub(crate) cells: Cells,
     /// Accesses left until the next sample.
     countdown: AtomicU32,
-    /// Shards that iterators hold that the owner made; they may be dropped by other threads.
-    iterations: AtomicU32,
     /// What the bias word of a shard that the owner owns says besides the id.
     pub(crate) owned_tag: u64,
     /// Which of all lines it is; samples are told apart by it, and owners of shards named.
@@ -65,6 +65,8 @@ pub(crate) struct Line {
     lent: AtomicBool,
     /// Made at the first sample that is kept.
     ring: OnceLock<Ring>,
+    /// The shards that the owner's iterators are in; these may be dropped by other threads.
+    pub(crate) stands: Stands,
 }
 
 impl Line {
@@ -75,11 +77,11 @@ impl Line {
             index,
             cells: Cells::default(),
             countdown: AtomicU32::new(0),
-            iterations: AtomicU32::new(0),
             owned_tag: owned_tag(index),
             random: AtomicU64::new(seed),
             lent: AtomicBool::new(true),
             ring: OnceLock::new(),
+            stands: Stands::new(),
         }
     }
 
@@ -100,9 +102,14 @@ impl Line {
         self.countdown.load(Ordering::Relaxed).is_multiple_of(n)
     }
 
-    /// Whether the owner holds a guard, or made an iterator that does.
+    /// Whether the owner is inside a shard: by a guard, an operation, or an iterator.
     pub(crate) fn holds_guard(&self) -> bool {
-        self.iterations.load(Ordering::Relaxed) > 0 || !self.cells.is_empty()
+        !self.cells.is_empty() || !self.stands.is_empty()
+    }
+
+    /// All shards that the owner is inside; for the owner.
+    pub(crate) fn holdings(&self) -> impl Iterator<Item = Holding> {
+        self.cells.holdings().chain(self.stands.holdings())
     }
 
     /// Draws the next countdown. For the owner alone.
@@ -131,26 +138,6 @@ impl Line {
         self.random.store(state, Ordering::Relaxed);
         let uniform = (state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 11) as f64 / (1u64 << 53) as f64;
         ((1.0 - uniform).ln() * scale) as u32
-    }
-}
-
-/// While it lives, an iterator that the line's owner made holds a shard; any thread may drop it.
-pub(crate) struct Iteration(Option<&'static Line>);
-
-impl Iteration {
-    pub(crate) fn begin(line: Option<&'static Line>) -> Self {
-        if let Some(line) = line {
-            line.iterations.fetch_add(1, Ordering::Relaxed);
-        }
-        Self(line)
-    }
-}
-
-impl Drop for Iteration {
-    fn drop(&mut self) {
-        if let Some(line) = self.0 {
-            line.iterations.fetch_sub(1, Ordering::Relaxed);
-        }
     }
 }
 

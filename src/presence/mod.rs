@@ -1,8 +1,9 @@
 //! Presence: what a thread says of itself, in a cache line of its own.
 //!
 //! Each thread that uses a store has one [`Line`]: a few [cells](cell) that name the shards it is inside, a countdown
-//! to its next sample, and the [ring](ring) that keeps its samples until they are collected. Nobody else writes to a
-//! line, so keeping it current costs a store to memory that the thread's own core holds anyway.
+//! to its next sample, the [ring](ring) that keeps its samples until they are collected, and the [stands](stand) of its
+//! iterators. Nobody else writes to the line's first half, so keeping it current costs a store to memory that the thread's own
+//! core holds anyway.
 //!
 //! # Roles
 //!
@@ -19,15 +20,19 @@
 //! [`current`] answers `None`: shards are then entered without being recorded, and nothing is sampled.
 
 mod cell;
+mod holding;
 mod line;
 mod ring;
 mod roll;
+mod stand;
 mod word;
 
-pub(crate) use cell::{CellRef, Place};
+pub(crate) use cell::{Cell, CellRef};
+pub(crate) use holding::{Holder, Holding};
 pub(crate) use line::{
-    Iteration, Line, SAMPLE_MEAN_FIRST, collect, current, current_if_any, lines, lines_lent, sample_mean, samples_lost,
+    Line, SAMPLE_MEAN_FIRST, collect, current, current_if_any, lines, lines_lent, sample_mean, samples_lost,
     set_sample_mean,
 };
 pub(crate) use ring::Sample;
+pub(crate) use stand::Standing;
 pub(crate) use word::{Kind, MODE_BITS, UID_MAX, UID_SHIFT, Word};

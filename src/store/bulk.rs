@@ -3,6 +3,7 @@
 use std::{
     hash::{BuildHasher, Hash},
     mem,
+    panic::Location,
     ptr::NonNull,
 };
 
@@ -25,8 +26,9 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// let store: autoshard::Store<_, _> = (0..100).map(|key| (key, key * 2)).collect();
     /// assert_eq!(store.iter().map(|entry| *entry.value()).sum::<i32>(), 9900);
     /// ```
+    #[track_caller]
     pub fn iter(&self) -> Iter<'_, K, V, S> {
-        Iter::new(self)
+        Iter::new(self, Location::caller())
     }
 
     /// Iterates over entries by exclusive reference. One shard at a time is locked for writing; a migration of it is given up.
@@ -36,8 +38,9 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// store.iter_mut().for_each(|mut entry| *entry *= 2);
     /// assert_eq!(store.get_cloned(&2), Some(4));
     /// ```
+    #[track_caller]
     pub fn iter_mut(&self) -> IterMut<'_, K, V, S> {
-        IterMut::new(self)
+        IterMut::new(self, Location::caller())
     }
 
     /// Removes the entries of which the function says `false`. One shard at a time is locked, for as long as all its entries take.
@@ -50,7 +53,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// assert_eq!(store.len(), 5);
     /// ```
     pub fn retain(&self, mut f: impl FnMut(&K, &mut V) -> bool) {
-        self.each_shard(|shard, fresh| {
+        self.each_shard("retain", |shard, fresh| {
             if shard.contents().mark.as_deref().is_some_and(|mark| mark.shadow.mode == Mode::HandOver) {
                 shard.abandon_migration("retain goes over one of the shards");
             }
@@ -90,7 +93,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     ///
     /// A panic in the function costs the entry that it was called with, and leaves the store whole.
     pub fn alter_all(&self, mut f: impl FnMut(&K, V) -> V) {
-        self.each_shard(|shard, fresh| {
+        self.each_shard("alter_all", |shard, fresh| {
             shard.abandon_migration("alter_all goes over one of the shards");
             for bucket in 0..shard.contents().table.num_buckets() {
                 let Ok(entry) = shard.contents_mut().table.get_bucket_entry(bucket) else { continue };
@@ -114,7 +117,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// ```
     pub fn clear(&self) {
         let mut tables = Vec::new();
-        self.each_shard(|shard, fresh| match fresh {
+        self.each_shard("clear", |shard, fresh| match fresh {
             Fresh::All => {
                 shard.abandon_migration("clear empties one of the shards");
                 tables.push(mem::take(&mut shard.contents_mut().table));
@@ -133,7 +136,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// Gives back what tables hold beyond their entries. One shard at a time is locked, for as long as rebuilding its table takes; a
     /// migration of it is given up. The tuner does this by itself for stores that have been idle, without locking anybody out.
     pub fn shrink_to_fit(&self) {
-        self.each_shard(|shard, _| {
+        self.each_shard("shrink_to_fit", |shard, _| {
             shard.abandon_migration("shrink_to_fit rebuilds one of the shards");
             let header = shard.header();
             let hash = self.rehash();
@@ -146,10 +149,10 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     }
 
     /// Visits each slot's shard, once, under its exclusive lock.
-    pub(super) fn each_shard(&self, mut visit: impl FnMut(&mut ShardWrite<'_, K, V>, &Fresh)) {
+    pub(super) fn each_shard(&self, operation: &'static str, mut visit: impl FnMut(&mut ShardWrite<'_, K, V>, &Fresh)) {
         self.control.revoke_together();
         let mut tour = Tour::new(&self.control.directory);
-        let visitor = Visitor::passing(presence::current());
+        let visitor = Visitor::passing(presence::current(), operation);
         while let Some(slot) = tour.next_slot() {
             let Some(mut shard) = self.body.enter_slot(slot, visitor) else { return };
             let fresh = tour.visit(&self.control.directory, slot, shard.header().slots());

@@ -16,7 +16,7 @@ use crate::{
         ItemWrite,
         entry::{Entry, OccupiedEntry, VacantEntry},
     },
-    shard::{Item, ShardWrite, Stay, Visitor},
+    shard::{Errand, Item, ShardWrite, Stay, Visitor},
 };
 
 impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
@@ -30,7 +30,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[inline]
     pub fn insert(&self, key: K, value: V) -> Option<V> {
         let hash = self.hash(&key);
-        let before = self.write_or_lay_out(hash, None, Stay::Brief, move |mut shard| {
+        let before = self.write_or_lay_out(hash, Errand::Operation("insert"), Stay::Brief, move |mut shard| {
             let before = shard.set(hash, key, value, self.rehash());
             shard.leave();
             before
@@ -75,7 +75,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
         f: impl FnOnce(&K, &mut V) -> bool,
     ) -> Option<(K, V)> {
         let hash = self.hash(key);
-        let removed = self.write(hash, None, Stay::Brief, move |mut shard| {
+        let removed = self.write(hash, Errand::Operation("remove_if_mut"), Stay::Brief, move |mut shard| {
             let removed = shard.remove_if(hash, key, f);
             shard.leave();
             removed
@@ -96,7 +96,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[inline]
     pub fn update<Q: Hash + Equivalent<K> + ?Sized, R>(&self, key: &Q, f: impl FnOnce(&mut V) -> R) -> Option<R> {
         let hash = self.hash(key);
-        let updated = self.write(hash, None, Stay::Brief, move |mut shard| {
+        let updated = self.write(hash, Errand::Operation("update"), Stay::Brief, move |mut shard| {
             let found = shard.find(hash, key);
             let updated = found.map(|found| shard.write_in_place(hash, found.item, |_, value| f(value)));
             shard.leave_as_long();
@@ -117,7 +117,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[inline]
     pub fn upsert(&self, key: K, insert: impl FnOnce() -> V, update: impl FnOnce(&mut V)) {
         let hash = self.hash(&key);
-        self.write_or_lay_out(hash, None, Stay::Brief, move |mut shard| {
+        self.write_or_lay_out(hash, Errand::Operation("upsert"), Stay::Brief, move |mut shard| {
             match shard.find(hash, &key) {
                 Some(found) => shard.write_in_place(hash, found.item, |_, value| update(value)),
                 None => {
@@ -140,7 +140,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// ```
     pub fn alter<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q, f: impl FnOnce(&K, V) -> V) {
         let hash = self.hash(key);
-        self.write(hash, None, Stay::Brief, move |mut shard| {
+        self.write(hash, Errand::Operation("alter"), Stay::Brief, move |mut shard| {
             let Some(found) = shard.find(hash, key) else { return };
             let (key, value) = shard.remove(hash, found).into_pair();
             let value = f(&key, value);
@@ -172,7 +172,9 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
         V: PartialEq,
     {
         let hash = self.hash(&key);
-        self.write_or_lay_out(hash, None, Stay::Brief, move |shard| self.exchange_in(shard, hash, key, expected, new))
+        self.write_or_lay_out(hash, Errand::Operation("compare_exchange"), Stay::Brief, move |shard| {
+            self.exchange_in(shard, hash, key, expected, new)
+        })
     }
 
     fn exchange_in(
@@ -223,15 +225,15 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[track_caller]
     pub fn entry(&self, key: K) -> Entry<'_, K, V> {
         let hash = self.hash(&key);
-        let place = Some(Location::caller());
-        self.write_or_lay_out(hash, place, Stay::Long, move |shard| self.entry_in(shard, hash, key))
+        let errand = Errand::Guard(Location::caller());
+        self.write_or_lay_out(hash, errand, Stay::Long, move |shard| self.entry_in(shard, hash, key))
     }
 
     /// As [`entry`](Self::entry), but does not wait: `None` where the shard is locked.
     #[track_caller]
     pub fn try_entry(&self, key: K) -> Option<Entry<'_, K, V>> {
         let hash = self.hash(&key);
-        let visitor = Visitor::new(self.count(hash, true), Some(Location::caller()));
+        let visitor = Visitor::new(self.count(hash, true), Errand::Guard(Location::caller()));
         loop {
             match self.body.try_enter_exclusive(hash, visitor).ok()? {
                 Some(shard) => {

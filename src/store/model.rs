@@ -87,7 +87,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
             neutral.into_iter().for_each(|pass| header.lock.leave(Kind::Shared, pass));
         }
         for (slot, &id) in directory.iter().enumerate() {
-            let visitor = Visitor::passing(presence::current());
+            let visitor = Visitor::passing(presence::current(), "audit");
             let Some(shard) = self.body.enter_slot(slot as u16, visitor) else { continue };
             let table = &shard.contents().table;
             assert!(shard.contents().mark.is_none(), "shard {id} has a mark, but nothing migrates");

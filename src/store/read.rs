@@ -13,7 +13,7 @@ use crate::{
         ItemWrite,
         one::{Ref, RefMut},
     },
-    shard::{Stay, Visitor},
+    shard::{Errand, Stay, Visitor},
     try_result::TryResult,
 };
 
@@ -34,9 +34,9 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[track_caller]
     pub fn get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> Option<Ref<'_, K, V>> {
         let hash = self.hash(key);
-        let place = Some(Location::caller());
-        let at_once = self.enter_shared_at_once(hash, place, Stay::Long);
-        let shard = at_once.or_else(|| self.enter_shared(hash, place, Stay::Long))?;
+        let errand = Errand::Guard(Location::caller());
+        let at_once = self.enter_shared_at_once(hash, errand, Stay::Long);
+        let shard = at_once.or_else(|| self.enter_shared(hash, errand, Stay::Long))?;
         let item = shard.find(hash, key)?;
         Some(Ref::new(shard, item))
     }
@@ -56,7 +56,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[track_caller]
     pub fn get_mut<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> Option<RefMut<'_, K, V>> {
         let hash = self.hash(key);
-        let found = self.write(hash, Some(Location::caller()), Stay::Long, move |mut shard| {
+        let found = self.write(hash, Errand::Guard(Location::caller()), Stay::Long, move |mut shard| {
             let found = shard.find(hash, key)?;
             Some(RefMut::new(ItemWrite::new(shard, found, hash)))
         });
@@ -76,7 +76,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[track_caller]
     pub fn try_get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> TryResult<Ref<'_, K, V>> {
         let hash = self.hash(key);
-        let visitor = Visitor::new(self.count(hash, false), Some(Location::caller()));
+        let visitor = Visitor::new(self.count(hash, false), Errand::Guard(Location::caller()));
         let Ok(shard) = self.body.try_enter_shared(hash, visitor) else { return TryResult::Locked };
         let found = shard.and_then(|shard| shard.find(hash, key).map(|item| Ref::new(shard, item)));
         found.map_or(TryResult::Absent, TryResult::Present)
@@ -86,7 +86,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[track_caller]
     pub fn try_get_mut<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> TryResult<RefMut<'_, K, V>> {
         let hash = self.hash(key);
-        let visitor = Visitor::new(self.count(hash, true), Some(Location::caller()));
+        let visitor = Visitor::new(self.count(hash, true), Errand::Guard(Location::caller()));
         let Ok(shard) = self.body.try_enter_exclusive(hash, visitor) else { return TryResult::Locked };
         let found = shard.and_then(|mut shard| {
             let found = shard.find(hash, key)?;
@@ -104,16 +104,16 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// ```
     #[inline]
     pub fn view<Q: Hash + Equivalent<K> + ?Sized, R>(&self, key: &Q, f: impl FnOnce(&K, &V) -> R) -> Option<R> {
-        self.look_up(key, Stay::Long, f)
+        self.look_up("view", key, Stay::Long, f)
     }
 
     #[inline(always)]
-    fn look_up<Q, R>(&self, key: &Q, stay: Stay, f: impl FnOnce(&K, &V) -> R) -> Option<R>
+    fn look_up<Q, R>(&self, name: &'static str, key: &Q, stay: Stay, f: impl FnOnce(&K, &V) -> R) -> Option<R>
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
         let hash = self.hash(key);
-        if let Some(shard) = self.enter_shared_at_once(hash, None, stay) {
+        if let Some(shard) = self.enter_shared_at_once(hash, Errand::Operation(name), stay) {
             if let Some(item) = shard.find_here(hash, key) {
                 // SAFETY: the item is of the shard, which is held, shared, until the end.
                 let (key, value) = unsafe { (item.as_ref().key(), item.as_ref().value()) };
@@ -127,16 +127,23 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
                 return None;
             }
         }
-        self.look_up_patiently(hash, key, stay, f)
+        self.look_up_patiently(name, hash, key, stay, f)
     }
 
     #[cold]
     #[inline(never)]
-    fn look_up_patiently<Q, R>(&self, hash: u64, key: &Q, stay: Stay, f: impl FnOnce(&K, &V) -> R) -> Option<R>
+    fn look_up_patiently<Q, R>(
+        &self,
+        name: &'static str,
+        hash: u64,
+        key: &Q,
+        stay: Stay,
+        f: impl FnOnce(&K, &V) -> R,
+    ) -> Option<R>
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        let shard = self.enter_shared(hash, None, stay)?;
+        let shard = self.enter_shared(hash, Errand::Operation(name), stay)?;
         let item = shard.find(hash, key)?;
         // SAFETY: as in `look_up`.
         let (key, value) = unsafe { (item.as_ref().key(), item.as_ref().value()) };
@@ -155,7 +162,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     where
         V: Clone,
     {
-        self.look_up(key, Stay::Brief, |_, value| value.clone())
+        self.look_up("get_cloned", key, Stay::Brief, |_, value| value.clone())
     }
 
     /// Clones of many keys' values, in the keys' order. Each key is looked up by itself, so the answers need not be of one moment.
@@ -176,6 +183,6 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// Whether the key is there.
     #[inline]
     pub fn contains_key<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> bool {
-        self.look_up(key, Stay::Brief, |_, _| ()).is_some()
+        self.look_up("contains_key", key, Stay::Brief, |_, _| ()).is_some()
     }
 }

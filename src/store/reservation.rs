@@ -34,7 +34,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
         self.body.lay_out();
         let slots_all = self.control.directory.slots() as usize;
         let mut reserved = Ok(());
-        self.each_shard(|shard, _| {
+        self.each_shard("try_reserve", |shard, _| {
             if reserved.is_ok() {
                 let room = capacity_for(additional, shard.header().slots() as usize, slots_all);
                 reserved = shard.try_reserve(room, self.rehash()).map_err(|_| TryReserveError { additional });

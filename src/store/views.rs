@@ -82,6 +82,7 @@ impl<'a, K: Eq + Hash, V, S: BuildHasher> IntoIterator for &'a Store<K, V, S> {
     type Item = crate::RefMulti<'a, K, V>;
     type IntoIter = Iter<'a, K, V, S>;
 
+    #[track_caller]
     fn into_iter(self) -> Iter<'a, K, V, S> {
         self.iter()
     }

@@ -10,7 +10,7 @@ use std::{
 
 use autoshard::Store;
 
-use crate::store;
+use crate::{KEYS, keys_of_different_shards, store};
 
 /// Uses a store when its thread's locals are dropped, whichever of them are gone by then.
 struct AtTheEnd(Arc<Store<u64, u64>>);
@@ -33,7 +33,6 @@ thread_local! {
 #[test]
 fn destructors_of_thread_locals_may_use_a_store() {
     let store = Arc::new(store());
-    store.insert(1, 0);
     let threads = 50;
     for _ in 0..threads {
         let store = Arc::clone(&store);
@@ -56,14 +55,13 @@ fn destructors_of_thread_locals_may_use_a_store() {
 #[test]
 fn thousands_of_threads_leave_nothing_locked() {
     let store = store();
-    store.insert(1, 0);
     for _ in 0..20 {
         thread::scope(|scope| {
             for number in 0..100 {
                 let store = &store;
                 scope.spawn(move || {
-                    store.insert(number + 10, number);
-                    let held = store.get(&(number + 10)).map(|value| *value);
+                    store.insert(number + KEYS, number);
+                    let held = store.get(&(number + KEYS)).map(|value| *value);
                     assert_eq!(held, Some(number));
                     store.update(&1, |value| *value += 1);
                 });
@@ -71,7 +69,7 @@ fn thousands_of_threads_leave_nothing_locked() {
         });
     }
     assert_eq!(store.get_cloned(&1), Some(2000));
-    assert_eq!(store.iter_mut().count(), 101);
+    assert_eq!(store.iter_mut().count() as u64, KEYS + 100);
 }
 
 /// There will be many.
@@ -82,9 +80,10 @@ fn panic_silently() -> ! {
 #[test]
 fn a_panic_under_any_lock_leaves_it() {
     let store = store();
-    for key in 0..50 {
-        store.insert(key, key);
-    }
+    store.retain(|key, value| {
+        *value = *key;
+        *key < 50
+    });
     let operations: [&dyn Fn(u64); 7] = [
         &|key| {
             store.update(&key, |_| panic_silently());
@@ -121,11 +120,40 @@ fn a_panic_under_any_lock_leaves_it() {
 #[test]
 fn a_forgotten_guard_locks_its_shard_for_ever() {
     let store = store();
-    let keys = crate::keys_of_different_shards(&store, 2);
+    let keys = keys_of_different_shards(&store, 2);
     thread::scope(|scope| {
         scope.spawn(|| mem::forget(store.get(&keys[0])));
     });
     assert!(store.try_get(&keys[0]).is_present());
     assert!(store.try_get_mut(&keys[0]).is_locked());
     assert!(store.try_get_mut(&keys[1]).is_present());
+}
+
+/// Whoever comes after a thread that ended inside a shard is not taken for that thread: it would wait, and not for itself; or else it
+/// would get in.
+#[test]
+fn nobody_inherits_what_a_thread_was_inside_when_it_ended() {
+    let forget: [fn(&Store<u64, u64>, u64); 5] = [
+        |store, key| mem::forget(store.get(&key)),
+        |store, key| mem::forget(store.get_mut(&key)),
+        |store, key| mem::forget(store.entry(key)),
+        |store, key| mem::forget(store.iter().find(|entry| *entry.key() == key)),
+        |store, key| mem::forget(store.iter_mut().find(|entry| *entry.key() == key)),
+    ];
+    for (index, forget) in forget.into_iter().enumerate() {
+        let store = store();
+        let keys = keys_of_different_shards(&store, 2);
+        thread::scope(|scope| scope.spawn(|| forget(&store, keys[0])).join().expect("no panic"));
+        let reads = index == 0 || index == 3;
+        for _ in 0..50 {
+            let after = || {
+                assert!(store.try_get_mut(&keys[0]).is_locked(), "{index}");
+                assert_eq!(store.try_get(&keys[0]).is_present(), reads, "{index}");
+                // It holds nothing, or this would be refused in a debug build.
+                store.update(&keys[1], |value| *value += 1);
+            };
+            thread::scope(|scope| scope.spawn(after).join().expect("no panic"));
+        }
+        assert_eq!(store.get_cloned(&keys[1]), Some(50), "{index}");
+    }
 }

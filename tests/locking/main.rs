@@ -3,28 +3,76 @@
 #![forbid(unsafe_code)]
 
 mod circles;
+mod dashmap;
+mod iterators;
 mod lifetimes;
+mod luck;
+mod oneself;
+mod orders;
+mod readers;
+
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use autoshard::Store;
 
-/// A store that nobody tunes.
+/// Keys that are there in each store here.
+const KEYS: u64 = 1_000;
+
+/// A shard, by its store and one of its keys.
+type Shard = (Arc<Store<u64, u64>>, u64);
+
+/// A store that nobody tunes, with 0 to [`KEYS`], each with 0.
 fn store() -> Store<u64, u64> {
-    Store::builder().set("tuner.enabled", false).build().expect("the policy is valid")
+    let store = Store::builder().set("tuner.enabled", false).build().expect("the policy is valid");
+    (0..KEYS).for_each(|key| drop(store.insert(key, 0)));
+    store
 }
 
-/// Adds keys to the store until so many are in shards of their own; returns these.
+/// So many keys in shards of their own.
 fn keys_of_different_shards(store: &Store<u64, u64>, count: usize) -> Vec<u64> {
-    let mut guards = Vec::new();
-    for key in 0.. {
-        if guards.len() == count {
-            break;
-        }
-        // A shard that this thread holds already is refused.
-        if store.try_get(&key).is_locked() {
-            continue;
-        }
-        store.insert(key, 0);
-        guards.push(store.get_mut(&key).expect("it was just put there"));
-    }
+    // A shard that this thread holds already is refused.
+    let guards: Vec<_> = (0..KEYS).filter_map(|key| store.try_get_mut(&key).try_unwrap()).take(count).collect();
+    assert_eq!(guards.len(), count, "there are so many shards");
     guards.iter().map(|guard| *guard.key()).collect()
+}
+
+/// So many keys in one shard.
+fn keys_of_one_shard(store: &Store<u64, u64>, count: usize) -> Vec<u64> {
+    let _first = store.get_mut(&0);
+    let keys: Vec<_> = (0..KEYS).filter(|key| store.try_get(key).is_locked()).take(count).collect();
+    assert_eq!(keys.len(), count, "a shard has so many keys");
+    keys
+}
+
+/// So many shards, each of a store of its own; and all of one store, but not in builds that refuse to write to one under the guard of
+/// another.
+fn shards(count: usize) -> Vec<Vec<Shard>> {
+    let apart = (0..count).map(|_| (Arc::new(store()), 7)).collect();
+    if cfg!(debug_assertions) {
+        return vec![apart];
+    }
+    let store = Arc::new(store());
+    let together = keys_of_different_shards(&store, count).into_iter().map(|key| (Arc::clone(&store), key)).collect();
+    vec![apart, together]
+}
+
+fn message(panic: &(dyn Any + Send)) -> &str {
+    panic.downcast_ref::<String>().map_or("", String::as_str)
+}
+
+/// What somebody is told who is refused; fails if he is not.
+fn told(refused: impl FnOnce()) -> String {
+    let panic = catch_unwind(AssertUnwindSafe(refused)).expect_err("this should have been refused");
+    message(&*panic).to_owned()
+}
+
+/// Runs what is to be refused where it would wait for itself, and tells what was said.
+fn told_of_oneself(refused: impl FnOnce()) -> String {
+    let told = told(refused);
+    assert!(told.starts_with("this thread would wait for itself"), "{told}");
+    told
 }

@@ -13,15 +13,23 @@
 //!
 //! # What a circle is made of
 //!
-//! Entries with cells alone: guards, and operations whose closures go on to use a store. Somebody who only queues is inside nothing, so
-//! that nobody waits for it: a thread that is inside something passes queued writers when it reads. Iterators have no cells, for
-//! their guards may be dropped by other threads; those who wait for them are not warned.
+//! Entries: guards, operations whose closures go on to use a store, and iterators. Somebody who only queues is inside nothing, so
+//! that nobody waits for it: a thread that is inside something passes queued writers when it reads. A circle of one is a thread that
+//! wants to write where its own iterator stands; of its own guards it has been told before ([`ShardLock::reenter`](super::ShardLock)).
+//!
+//! What iterators hold may be dropped by other threads, so it is as true as their [stands](crate::presence::Standing) are: if what one of a
+//! circle has yielded was moved to a thread that is not on the list, the alarm is a false one. There is none if that thread calls `next` or
+//! ends with it before anybody has waited for long.
 
 use std::{collections::VecDeque, ptr::NonNull};
 
-use super::{ShardLock, refusal::refuse_circle};
+use super::{
+    ShardLock,
+    refusal::{refuse_circle, refuse_waiting_for_oneself},
+    visitor::Errand,
+};
 use crate::{
-    presence::{CellRef, Kind, Line, Place},
+    presence::{Cell, Holding, Kind, Line},
     sync::{Mutex, statics},
 };
 
@@ -36,7 +44,7 @@ struct Waiting {
     /// What it waits for. Not the shard's id: the header may go to another shard meanwhile.
     lock: NonNull<ShardLock>,
     kind: Kind,
-    place: Place,
+    errand: Errand,
 }
 
 // SAFETY: the lock is reached through the pointer as through a shared reference, and is `Sync`.
@@ -44,8 +52,8 @@ unsafe impl Send for Waiting {}
 
 /// One thread's part in a circle, as far as it is to be told: what it waits for, and the entry of the next one that it waits for.
 pub(super) struct Link {
-    pub(super) wanted: (Kind, Place),
-    pub(super) held: (Kind, Place),
+    pub(super) wanted: (Kind, Errand),
+    pub(super) held: Holding,
 }
 
 /// While it lives, the thread with this line is on the list.
@@ -62,9 +70,9 @@ impl Drop for Listed {
 /// # Panics
 ///
 /// If it closes a circle. It is not on the list then.
-pub(super) fn list(line: &'static Line, lock: &ShardLock, kind: Kind, place: Place) -> Listed {
+pub(super) fn list(line: &'static Line, lock: &ShardLock, kind: Kind, errand: Errand) -> Listed {
     let mut list = LIST.lock();
-    list.push(Waiting { line, lock: NonNull::from(lock), kind, place });
+    list.push(Waiting { line, lock: NonNull::from(lock), kind, errand });
     let listed = Listed(line);
     let circle = find(&list);
     drop(list);
@@ -72,17 +80,21 @@ pub(super) fn list(line: &'static Line, lock: &ShardLock, kind: Kind, place: Pla
         None => listed,
         Some(links) => {
             drop(listed);
-            refuse_circle(&links)
+            match links.as_slice() {
+                [Link { held, .. }] => refuse_waiting_for_oneself(kind, errand, *held),
+                links => refuse_circle(links),
+            }
         }
     }
 }
 
 impl Waiting {
     /// The entry that `other` waits for, if this thread has it.
-    fn bars(&self, other: &Self) -> Option<CellRef> {
+    fn bars(&self, other: &Self) -> Option<Holding> {
         // SAFETY: `other` is on the list, and so within a method of the lock, which lives as long.
         let uid = unsafe { other.lock.as_ref() }.uid();
-        self.line.cells.barring(uid, other.kind)
+        let cell = self.line.cells.barring(uid, other.kind).map(Cell::holding);
+        cell.or_else(|| self.line.stands.barring(uid, other.kind))
     }
 }
 
@@ -90,15 +102,15 @@ impl Waiting {
 fn find(list: &[Waiting]) -> Option<Vec<Link>> {
     let last = list.len() - 1;
     // For whom it is known: somebody who waits for it, and for which entry.
-    let mut waited_for: Vec<Option<(usize, CellRef)>> = list.iter().map(|_| None).collect();
+    let mut waited_for: Vec<Option<(usize, Holding)>> = list.iter().map(|_| None).collect();
     let mut queue = VecDeque::from([last]);
     while let Some(waiter) = queue.pop_front() {
         for (holder, waiting) in list.iter().enumerate() {
             if waited_for[holder].is_some() {
                 continue;
             }
-            let Some(cell) = waiting.bars(&list[waiter]) else { continue };
-            waited_for[holder] = Some((waiter, cell));
+            let Some(held) = waiting.bars(&list[waiter]) else { continue };
+            waited_for[holder] = Some((waiter, held));
             if holder == last {
                 return Some(trace_back(list, &waited_for));
             }
@@ -109,13 +121,13 @@ fn find(list: &[Waiting]) -> Option<Vec<Link>> {
 }
 
 /// From the last on the list against the direction of waiting, round to itself; then turned.
-fn trace_back(list: &[Waiting], waited_for: &[Option<(usize, CellRef)>]) -> Vec<Link> {
+fn trace_back(list: &[Waiting], waited_for: &[Option<(usize, Holding)>]) -> Vec<Link> {
     let last = list.len() - 1;
     let mut links = Vec::new();
     let mut holder = last;
-    while let Some((waiter, cell)) = waited_for[holder] {
-        let Waiting { kind, place, .. } = list[waiter];
-        links.push(Link { wanted: (kind, place), held: (cell.read().kind(), cell.place()) });
+    while let Some((waiter, held)) = waited_for[holder] {
+        let Waiting { kind, errand, .. } = list[waiter];
+        links.push(Link { wanted: (kind, errand), held });
         holder = waiter;
         if waiter == last {
             break;

@@ -104,7 +104,7 @@ impl ShardLock {
         // The latch keeps out whoever does not come by its cell, readers, too.
         if request.kind.excludes(entry.kind()) || entry.is_latched() {
             if matches!(patience, Patience::Endless) {
-                refuse_waiting_for_oneself(request.kind, request.visitor.place, entry.kind(), cell.place());
+                refuse_waiting_for_oneself(request.kind, request.visitor.errand, cell.holding());
             }
             return Some(None);
         }
@@ -261,7 +261,7 @@ impl<'a> Attempt<'a> {
     /// The wait is a long one: panics if it is for oneself, by way of others.
     fn look_around(&mut self) {
         if let Some(line) = self.request.visitor.line.filter(|_| self.request.is_inside() && self.listed.is_none()) {
-            self.listed = Some(circle::list(line, self.lock, self.request.kind, self.request.visitor.place));
+            self.listed = Some(circle::list(line, self.lock, self.request.kind, self.request.visitor.errand));
         }
     }
 

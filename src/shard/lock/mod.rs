@@ -97,7 +97,8 @@ use autoshard_tuning::Bias;
 
 pub(crate) use self::{
     bias::owned_tag,
-    visitor::{Pass, Stay, Visitor},
+    refusal::refuse_luck,
+    visitor::{Errand, Pass, Stay, Visitor},
     waits::Waits,
 };
 use self::{
@@ -106,7 +107,7 @@ use self::{
 };
 use crate::{
     mutants::{Mutant, is_on, unless_relaxed},
-    presence::{CellRef, Kind, Line, Word},
+    presence::{CellRef, Kind, Word},
     sync::{
         RawRwLock, RawRwLockDowngrade, RawShared,
         atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering, fence},
@@ -252,8 +253,8 @@ impl ShardLock {
     }
 
     /// Enters for an iterator of a thread, whose guards may be dropped by other threads: by the raw lock; waits as long as it takes.
-    pub(crate) fn enter_unrecorded(&self, kind: Kind, line: Option<&'static Line>, waits: &Waits) -> Pass {
-        self.enter_in_the_end(Request { kind, visitor: Visitor::passing(line), is_recordable: false }, waits)
+    pub(crate) fn enter_unrecorded(&self, kind: Kind, visitor: Visitor, waits: &Waits) -> Pass {
+        self.enter_in_the_end(Request { kind, visitor, is_recordable: false }, waits)
     }
 
     fn enter_in_the_end(&self, request: Request, waits: &Waits) -> Pass {
@@ -269,7 +270,7 @@ impl ShardLock {
         if is_on(Mutant::NotSettled) || is_on(Mutant::SettledAtALook) && self.word().is_neutral() {
             return;
         }
-        let pass = self.enter_unrecorded(Kind::Exclusive, None, waits);
+        let pass = self.enter_unrecorded(Kind::Exclusive, Visitor::ANONYMOUS, waits);
         self.leave(Kind::Exclusive, pass);
     }
 
@@ -455,11 +456,11 @@ impl ShardLock {
 /// The entry, with the place where the guard is taken, if it is one.
 #[inline(always)]
 fn placed(entry: Word, visitor: Visitor, cell: CellRef) -> Word {
-    match visitor.place {
-        Some(place) => {
+    match visitor.errand {
+        Errand::Guard(place) => {
             cell.keep_place(place);
             entry.with_place()
         }
-        None => entry,
+        Errand::Iterator(_) | Errand::Operation(_) => entry,
     }
 }

@@ -10,7 +10,8 @@ use autoshard_tuning::Bias;
 
 use super::*;
 use crate::{
-    Store, presence,
+    Store,
+    presence::{self, Line},
     sync::{heavy_barrier, heavy_barriers},
 };
 
@@ -34,12 +35,12 @@ fn line() -> &'static Line {
 }
 
 fn enter(lock: &ShardLock, kind: Kind) -> Pass {
-    let visitor = Visitor::passing(Some(line()));
+    let visitor = Visitor::passing(Some(line()), "a test");
     lock.enter_at_once(kind, visitor, Stay::Long).unwrap_or_else(|| lock.enter(kind, visitor, &Waits::default()))
 }
 
 fn can_enter(lock: &ShardLock, kind: Kind) -> bool {
-    let pass = lock.try_enter(kind, Visitor::passing(Some(line())), &Waits::default());
+    let pass = lock.try_enter(kind, Visitor::passing(Some(line()), "a test"), &Waits::default());
     pass.is_some_and(|pass| {
         lock.leave(kind, pass);
         true
@@ -54,7 +55,7 @@ fn on_another_thread<R: Send>(run: impl FnOnce() -> R + Send) -> R {
 #[test]
 fn a_latch_keeps_everybody_out_but_its_own_thread_reading() {
     let lock = lock(90, Bias::Neutral);
-    let visitor = Visitor::passing(Some(line()));
+    let visitor = Visitor::passing(Some(line()), "a test");
     for kind in [Kind::Shared, Kind::Exclusive] {
         let pass = lock.enter_at_once(kind, visitor, Stay::Brief).expect("nobody is inside");
         assert!(!on_another_thread(|| can_enter(&lock, Kind::Shared) || can_enter(&lock, Kind::Exclusive)));
@@ -66,7 +67,7 @@ fn a_latch_keeps_everybody_out_but_its_own_thread_reading() {
     // Somebody is inside by the raw lock: the latch is not to be had, and nothing is left of the attempt.
     let pass = enter(&lock, Kind::Shared);
     assert!(!on_another_thread(|| {
-        let visitor = Visitor::passing(Some(line()));
+        let visitor = Visitor::passing(Some(line()), "a test");
         lock.enter_at_once(Kind::Shared, visitor, Stay::Brief).is_some()
     }));
     assert!(on_another_thread(|| can_enter(&lock, Kind::Shared)));
@@ -77,7 +78,7 @@ fn a_latch_keeps_everybody_out_but_its_own_thread_reading() {
 #[test]
 fn whoever_comes_after_a_latch_gives_the_bias_back() {
     let lock = lock(91, Bias::Neutral);
-    let visitor = Visitor::passing(Some(line()));
+    let visitor = Visitor::passing(Some(line()), "a test");
     let pass = lock.enter_at_once(Kind::Shared, visitor, Stay::Brief).expect("nobody is inside");
     lock.choose(Bias::Fenced);
     lock.leave(Kind::Shared, pass);
@@ -169,7 +170,7 @@ fn readers_open_what_a_reader_has_closed() {
     assert!(!on_another_thread(|| can_enter(&lock, Kind::Shared)));
     lock.leave(Kind::Exclusive, pass);
     assert!(on_another_thread(|| can_enter(&lock, Kind::Shared)));
-    let visitor = Visitor::passing(Some(line()));
+    let visitor = Visitor::passing(Some(line()), "a test");
     let pass = lock.enter_at_once(Kind::Shared, visitor, Stay::Long).expect("nobody is inside");
     lock.leave(Kind::Shared, pass);
 }

@@ -1,34 +1,43 @@
 //! Who wants to enter, and the proof of having entered.
 #![forbid(unsafe_code)]
 
-use std::time::Duration;
+use std::{panic::Location, time::Duration};
 
 use crate::{
-    presence::{CellRef, Kind, Line, Place},
+    presence::{CellRef, Kind, Line},
     sync::time::Instant,
 };
 
-/// Who wants to enter: a thread's line, and what becomes of the entry. Two words, so that it is passed in registers.
+/// What somebody wants to be inside for, as those are told who are refused.
+#[derive(Clone, Copy)]
+pub(crate) enum Errand {
+    /// A guard of one entry, taken there.
+    Guard(&'static Location<'static>),
+    /// An iterator that was made there.
+    Iterator(&'static Location<'static>),
+    /// An operation of this name, which ends before it returns to its caller.
+    Operation(&'static str),
+}
+
+/// Who wants to enter: a thread's line, and what for. Constant but for the line where an operation is inlined.
 #[derive(Clone, Copy)]
 pub(crate) struct Visitor {
-    pub(super) line: Option<&'static Line>,
-    pub(super) place: Place,
+    pub(crate) line: Option<&'static Line>,
+    pub(crate) errand: Errand,
 }
 
 impl Visitor {
     /// Somebody without a line: the migrator, and threads whose thread-locals are gone.
-    pub(crate) const ANONYMOUS: Self = Self { line: None, place: None };
+    pub(crate) const ANONYMOUS: Self = Self { line: None, errand: Errand::Operation("migration") };
 
-    /// An operation that ends before it returns to its caller.
     #[inline(always)]
-    pub(crate) fn passing(line: Option<&'static Line>) -> Self {
-        Self { line, place: None }
+    pub(crate) fn new(line: Option<&'static Line>, errand: Errand) -> Self {
+        Self { line, errand }
     }
 
-    /// Whoever will hold a guard, taken at that place, or an operation that ends before it returns.
-    #[inline(always)]
-    pub(crate) fn new(line: Option<&'static Line>, place: Place) -> Self {
-        Self { line, place }
+    /// An operation of this name.
+    pub(crate) fn passing(line: Option<&'static Line>, operation: &'static str) -> Self {
+        Self::new(line, Errand::Operation(operation))
     }
 }
 
@@ -62,9 +71,9 @@ impl Request {
         self.visitor.line.is_none_or(Line::holds_guard)
     }
 
-    /// Whether the thread is inside a shard, by an entry that only it can end.
+    /// Whether the thread is known to be inside a shard, so that others may wait for it.
     pub(super) fn is_inside(self) -> bool {
-        self.visitor.line.is_some_and(|line| !line.cells.is_empty())
+        self.visitor.line.is_some_and(Line::holds_guard)
     }
 }
 

@@ -150,7 +150,9 @@ fn an_announcement_to_the_old_shard_is_none_to_the_new_one() {
     check(|| {
         let (shard, [reads, writes]) = Shard::new(Bias::Fenced);
         let reader = spawn(&shard, |shard| {
-            let Some(pass) = shard.lock.enter_at_once(Kind::Shared, Visitor::passing(Some(reads)), Stay::Brief) else {
+            let Some(pass) =
+                shard.lock.enter_at_once(Kind::Shared, Visitor::passing(Some(reads), "a model"), Stay::Brief)
+            else {
                 return;
             };
             shard.look();
@@ -176,7 +178,7 @@ fn a_target_is_not_named_beside_a_stale_visitor_with_the_latch() {
         let visitor = {
             let directory = Arc::clone(&directory);
             spawn(&shard, move |shard| {
-                let visitor = Visitor::passing(Some(line));
+                let visitor = Visitor::passing(Some(line), "a model");
                 let Some(pass) = shard.lock.enter_at_once(Kind::Exclusive, visitor, Stay::Brief) else { return };
                 if directory.0.load(Ordering::Acquire) == HERE {
                     shard.look();

@@ -49,12 +49,12 @@ impl Shard {
     }
 
     fn enter_to(&self, kind: Kind, line: &'static Line, stay: Stay) -> Pass {
-        let visitor = Visitor::passing(Some(line));
+        let visitor = Visitor::passing(Some(line), "a model");
         self.lock.enter_at_once(kind, visitor, stay).unwrap_or_else(|| self.lock.enter(kind, visitor, &self.waits))
     }
 
     pub(super) fn try_enter(&self, kind: Kind, line: &'static Line) -> Option<Pass> {
-        self.lock.try_enter(kind, Visitor::passing(Some(line)), &self.waits)
+        self.lock.try_enter(kind, Visitor::passing(Some(line), "a model"), &self.waits)
     }
 
     /// What is inside; for those who are.
@@ -86,7 +86,7 @@ impl Shard {
 
     /// Reads as an iterator does, whose entry nobody records.
     pub(super) fn read_unrecorded(&self, line: &'static Line) -> u64 {
-        let pass = self.lock.enter_unrecorded(Kind::Shared, Some(line), &self.waits);
+        let pass = self.lock.enter_unrecorded(Kind::Shared, Visitor::passing(Some(line), "a model"), &self.waits);
         let found = self.look();
         self.lock.leave(Kind::Shared, pass);
         found
@@ -94,7 +94,7 @@ impl Shard {
 
     /// Gives the lock another mode, as the tuner does.
     pub(super) fn choose(&self, bias: Bias) {
-        let pass = self.lock.enter_unrecorded(Kind::Exclusive, None, &self.waits);
+        let pass = self.lock.enter_unrecorded(Kind::Exclusive, Visitor::ANONYMOUS, &self.waits);
         self.lock.choose(bias);
         self.lock.leave(Kind::Exclusive, pass);
     }
