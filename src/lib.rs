@@ -51,6 +51,8 @@ mod builder;
 mod control;
 mod directory;
 mod growth;
+#[cfg(all(test, not(autoshard_shuttle)))]
+mod hostile;
 mod hot_keys;
 pub mod iter;
 mod layout;

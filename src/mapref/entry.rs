@@ -1,4 +1,7 @@
 //! The entry of a key, whether it is there or not, for a change in place.
+//!
+//! What is not needed any more is dropped by name, before the result is made: a result that is on its way to the caller when a
+//! `Drop` panics is left undropped by the compiler, and a guard that is never dropped keeps its shard locked for ever.
 
 use std::{fmt, marker::PhantomData, mem};
 
@@ -63,7 +66,10 @@ impl<'a, K, V> Entry<'a, K, V> {
     /// The value, or what the function makes, which is inserted. A panic in it leaves the store as it was.
     pub fn or_insert_with(self, value: impl FnOnce() -> V) -> RefMut<'a, K, V> {
         match self {
-            Self::Occupied(entry) => entry.into_ref(),
+            Self::Occupied(entry) => {
+                drop(value);
+                entry.into_ref()
+            }
             Self::Vacant(entry) => entry.insert(value()),
         }
     }
@@ -75,7 +81,10 @@ impl<'a, K, V> Entry<'a, K, V> {
     /// The function's; the store is then as it was.
     pub fn or_try_insert_with<E>(self, value: impl FnOnce() -> Result<V, E>) -> Result<RefMut<'a, K, V>, E> {
         match self {
-            Self::Occupied(entry) => Ok(entry.into_ref()),
+            Self::Occupied(entry) => {
+                drop(value);
+                Ok(entry.into_ref())
+            }
             Self::Vacant(entry) => Ok(entry.insert(value()?)),
         }
     }
@@ -151,7 +160,9 @@ impl<'a, K, V> VacantEntry<'a, K, V> {
 
     /// The key.
     pub fn into_key(self) -> K {
-        self.key
+        let Self { shard, key, .. } = self;
+        drop(shard);
+        key
     }
 }
 
@@ -190,12 +201,16 @@ impl<'a, K, V> OccupiedEntry<'a, K, V> {
 
     /// A guard of the entry.
     pub fn into_ref(self) -> RefMut<'a, K, V> {
-        RefMut::new(self.item)
+        let Self { item, key } = self;
+        drop(key);
+        RefMut::new(item)
     }
 
     /// The key that the entry was asked for with.
     pub fn into_key(self) -> K {
-        self.key
+        let Self { item, key } = self;
+        drop(item);
+        key
     }
 
     /// The key in the store.
@@ -205,19 +220,27 @@ impl<'a, K, V> OccupiedEntry<'a, K, V> {
 
     /// Removes the entry; returns its value.
     pub fn remove(self) -> V {
-        self.remove_entry().1
+        let (key, value) = self.remove_entry();
+        drop(key);
+        value
     }
 
     /// Removes the entry; returns key and value.
     pub fn remove_entry(self) -> (K, V) {
-        let (mut shard, found, hash) = self.item.into_shard();
-        shard.remove(hash, found).into_pair()
+        let Self { item, key } = self;
+        let (mut shard, found, hash) = item.into_shard();
+        let removed = shard.remove(hash, found);
+        drop(shard);
+        drop(key);
+        removed.into_pair()
     }
 
     /// Replaces the entry, the key by the one that it was asked for with; returns the old ones.
     pub fn replace_entry(self, value: V) -> (K, V) {
         let (mut shard, found, hash) = self.item.into_shard();
-        shard.replace(hash, found, Item::new(self.key, value)).into_pair()
+        let replaced = shard.replace(hash, found, Item::new(self.key, value));
+        drop(shard);
+        replaced.into_pair()
     }
 }
 

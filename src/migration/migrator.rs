@@ -81,6 +81,18 @@ impl<K, V> Migrator<K, V> {
         self.plan.is_none()
     }
 
+    /// Gives the migration under way up, if there is one, as the migrator itself does.
+    #[cfg(test)]
+    pub(crate) fn abandon(&self) {
+        self.current.iter().for_each(|migration| migration.give_up("a test has it"));
+    }
+
+    /// The state that the next step begins in; `None` between two migrations.
+    #[cfg(test)]
+    pub(crate) fn state(&self) -> Option<&'static str> {
+        self.current.as_ref().map(|migration| migration.state.name())
+    }
+
     /// Begins a plan. One that does not fit the directory (any more) is refused, which its outcome tells.
     pub(crate) fn begin<S>(&mut self, body: &Body<K, V, S>, plan: Plan) {
         debug_assert!(self.is_idle());

@@ -16,4 +16,4 @@ pub(crate) use guard::{Found, ShardRead, ShardWrite, Way};
 pub(crate) use header::{Header, HeaderStats};
 pub(crate) use headers::Headers;
 pub(crate) use item::Item;
-pub(crate) use lock::{Errand, Pass, Stay, Visitor, owned_tag, refuse_luck};
+pub(crate) use lock::{Errand, Operation, Pass, Stay, Visitor, owned_tag, refuse_luck};

@@ -9,7 +9,7 @@ use crate::{
     control::Driver,
     migration::step_guard,
     presence::{self, Line, Sample},
-    shard::{Errand, ShardRead, ShardWrite, Stay, Visitor},
+    shard::{Errand, ShardRead, ShardWrite, Visitor},
     tuner,
 };
 
@@ -28,17 +28,17 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
     /// That is all that most accesses need, and all that is inlined. Who gets `None` has nothing to keep for the second, patient
     /// try, so that no register need be saved for it.
     #[inline(always)]
-    pub(super) fn enter_shared_at_once(&self, hash: u64, errand: Errand, stay: Stay) -> Option<ShardRead<'_, K, V>> {
+    pub(super) fn enter_shared_at_once(&self, hash: u64, errand: Errand) -> Option<ShardRead<'_, K, V>> {
         let line = line_at_once()?;
-        let shard = self.body.enter_shared_at_once(hash, Visitor::new(Some(line), errand), stay)?;
+        let shard = self.body.enter_shared_at_once(hash, Visitor::new(Some(line), errand), errand.stay())?;
         line.count_down();
         Some(shard)
     }
 
     /// Enters a hash's shard for reading; `None` while the store has never had an entry.
-    pub(super) fn enter_shared(&self, hash: u64, errand: Errand, stay: Stay) -> Option<ShardRead<'_, K, V>> {
+    pub(super) fn enter_shared(&self, hash: u64, errand: Errand) -> Option<ShardRead<'_, K, V>> {
         let line = self.count(hash, false);
-        self.body.enter_shared(hash, Visitor::new(line, errand), stay)
+        self.body.enter_shared(hash, Visitor::new(line, errand), errand.stay())
     }
 
     /// Runs a function inside a hash's shard, entered for writing; `None` while the store has never had an entry.
@@ -47,12 +47,11 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
         &'a self,
         hash: u64,
         errand: Errand,
-        stay: Stay,
         inside: impl FnOnce(ShardWrite<'a, K, V>) -> R,
     ) -> Option<R> {
-        match self.enter_exclusive_at_once(hash, errand, stay) {
+        match self.enter_exclusive_at_once(hash, errand) {
             Some(shard) => Some(inside(shard)),
-            None => self.write_patiently(hash, errand, stay, inside),
+            None => self.write_patiently(hash, errand, inside),
         }
     }
 
@@ -62,11 +61,10 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
         &'a self,
         hash: u64,
         errand: Errand,
-        stay: Stay,
         inside: impl FnOnce(ShardWrite<'a, K, V>) -> R,
     ) -> Option<R> {
         let line = self.count(hash, true);
-        self.body.enter_exclusive(hash, Visitor::new(line, errand), stay).map(inside)
+        self.body.enter_exclusive(hash, Visitor::new(line, errand), errand.stay()).map(inside)
     }
 
     /// As [`write`](Self::write), but makes the first shards if there are none yet, or more of them if they are full.
@@ -75,14 +73,13 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
         &'a self,
         hash: u64,
         errand: Errand,
-        stay: Stay,
         inside: impl FnOnce(ShardWrite<'a, K, V>) -> R,
     ) -> R {
-        match self.enter_exclusive_at_once(hash, errand, stay) {
+        match self.enter_exclusive_at_once(hash, errand) {
             Some(shard) if !shard.is_full() => inside(shard),
             full => {
                 drop(full);
-                self.write_or_lay_out_patiently(hash, errand, stay, inside)
+                self.write_or_lay_out_patiently(hash, errand, inside)
             }
         }
     }
@@ -93,12 +90,11 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
         &'a self,
         hash: u64,
         errand: Errand,
-        stay: Stay,
         inside: impl FnOnce(ShardWrite<'a, K, V>) -> R,
     ) -> R {
         let visitor = Visitor::new(self.count(hash, true), errand);
         loop {
-            match self.body.enter_exclusive(hash, visitor, stay) {
+            match self.body.enter_exclusive(hash, visitor, errand.stay()) {
                 Some(shard) => {
                     if let Some(shard) = self.unless_split(shard, hash) {
                         return inside(shard);
@@ -115,9 +111,9 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
     }
 
     #[inline(always)]
-    fn enter_exclusive_at_once(&self, hash: u64, errand: Errand, stay: Stay) -> Option<ShardWrite<'_, K, V>> {
+    fn enter_exclusive_at_once(&self, hash: u64, errand: Errand) -> Option<ShardWrite<'_, K, V>> {
         let line = line_at_once()?;
-        let shard = self.body.enter_exclusive_at_once(hash, Visitor::new(Some(line), errand), stay)?;
+        let shard = self.body.enter_exclusive_at_once(hash, Visitor::new(Some(line), errand), errand.stay())?;
         line.count_down();
         Some(shard)
     }

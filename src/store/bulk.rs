@@ -3,16 +3,18 @@
 use std::{
     hash::{BuildHasher, Hash},
     mem,
-    panic::Location,
+    panic::{Location, resume_unwind},
     ptr::NonNull,
 };
+
+use hashbrown::HashTable;
 
 use super::Store;
 use crate::{
     iter::{Iter, IterMut},
-    migration::Mode,
+    migration::{Mode, drop_table},
     presence,
-    shard::{Item, ShardWrite, Visitor},
+    shard::{Item, Operation, ShardWrite, Stay, Visitor},
     tour::{Fresh, Tour},
 };
 
@@ -53,7 +55,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// assert_eq!(store.len(), 5);
     /// ```
     pub fn retain(&self, mut f: impl FnMut(&K, &mut V) -> bool) {
-        self.each_shard("retain", |shard, fresh| {
+        self.each_shard(&Operation { name: "retain", stay: Stay::Long }, |shard, fresh| {
             if shard.contents().mark.as_deref().is_some_and(|mark| mark.shadow.mode == Mode::HandOver) {
                 shard.abandon_migration("retain goes over one of the shards");
             }
@@ -93,7 +95,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     ///
     /// A panic in the function costs the entry that it was called with, and leaves the store whole.
     pub fn alter_all(&self, mut f: impl FnMut(&K, V) -> V) {
-        self.each_shard("alter_all", |shard, fresh| {
+        self.each_shard(&Operation { name: "alter_all", stay: Stay::Long }, |shard, fresh| {
             shard.abandon_migration("alter_all goes over one of the shards");
             for bucket in 0..shard.contents().table.num_buckets() {
                 let Ok(entry) = shard.contents_mut().table.get_bucket_entry(bucket) else { continue };
@@ -116,11 +118,12 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// assert!(store.is_empty());
     /// ```
     pub fn clear(&self) {
-        let mut tables = Vec::new();
-        self.each_shard("clear", |shard, fresh| match fresh {
+        // Dropped when no shard is held, and all of them though an entry's `Drop` panics.
+        let mut tables = Cleared(Vec::new());
+        self.each_shard(&Operation { name: "clear", stay: Stay::Long }, |shard, fresh| match fresh {
             Fresh::All => {
                 shard.abandon_migration("clear empties one of the shards");
-                tables.push(mem::take(&mut shard.contents_mut().table));
+                tables.0.push(mem::take(&mut shard.contents_mut().table));
                 shard.header().note_rehash();
                 shard.note_table_size();
             }
@@ -136,7 +139,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// Gives back what tables hold beyond their entries. One shard at a time is locked, for as long as rebuilding its table takes; a
     /// migration of it is given up. The tuner does this by itself for stores that have been idle, without locking anybody out.
     pub fn shrink_to_fit(&self) {
-        self.each_shard("shrink_to_fit", |shard, _| {
+        self.each_shard(&Operation { name: "shrink_to_fit", stay: Stay::Long }, |shard, _| {
             shard.abandon_migration("shrink_to_fit rebuilds one of the shards");
             let header = shard.header();
             let hash = self.rehash();
@@ -149,7 +152,11 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     }
 
     /// Visits each slot's shard, once, under its exclusive lock.
-    pub(super) fn each_shard(&self, operation: &'static str, mut visit: impl FnMut(&mut ShardWrite<'_, K, V>, &Fresh)) {
+    pub(super) fn each_shard(
+        &self,
+        operation: &'static Operation,
+        mut visit: impl FnMut(&mut ShardWrite<'_, K, V>, &Fresh),
+    ) {
         self.control.revoke_together();
         let mut tour = Tour::new(&self.control.directory);
         let visitor = Visitor::passing(presence::current(), operation);
@@ -157,6 +164,20 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
             let Some(mut shard) = self.body.enter_slot(slot, visitor) else { return };
             let fresh = tour.visit(&self.control.directory, slot, shard.header().slots());
             visit(&mut shard, &fresh);
+        }
+    }
+}
+
+/// Tables that were taken out of their shards.
+struct Cleared<K, V>(Vec<HashTable<Item<K, V>>>);
+
+impl<K, V> Drop for Cleared<K, V> {
+    fn drop(&mut self) {
+        let panics = self.0.drain(..).filter_map(drop_table);
+        if let Some(panic) = panics.fold(None, |first, panic| first.or(Some(panic)))
+            && !std::thread::panicking()
+        {
+            resume_unwind(panic);
         }
     }
 }

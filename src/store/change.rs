@@ -16,7 +16,7 @@ use crate::{
         ItemWrite,
         entry::{Entry, OccupiedEntry, VacantEntry},
     },
-    shard::{Errand, Item, ShardWrite, Stay, Visitor},
+    shard::{Errand, Item, Operation, ShardWrite, Stay, Visitor},
 };
 
 impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
@@ -30,13 +30,21 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[inline]
     pub fn insert(&self, key: K, value: V) -> Option<V> {
         let hash = self.hash(&key);
-        let before = self.write_or_lay_out(hash, Errand::Operation("insert"), Stay::Brief, move |mut shard| {
-            let before = shard.set(hash, key, value, self.rehash());
-            shard.leave();
-            before
-        });
+        let before = self.write_or_lay_out(
+            hash,
+            Errand::Operation(&Operation { name: "insert", stay: Stay::Brief }),
+            move |mut shard| {
+                let before = shard.set(hash, key, value, self.rehash());
+                shard.leave();
+                before
+            },
+        );
         // The key that was not needed is dropped outside: that runs the user's code.
-        before.map(|(_, value)| value)
+        // First: were the value on its way to the caller already, a panic here would leave it undropped.
+        before.map(|(key, value)| {
+            drop(key);
+            value
+        })
     }
 
     /// Removes the key; returns it with its value.
@@ -75,11 +83,15 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
         f: impl FnOnce(&K, &mut V) -> bool,
     ) -> Option<(K, V)> {
         let hash = self.hash(key);
-        let removed = self.write(hash, Errand::Operation("remove_if_mut"), Stay::Brief, move |mut shard| {
-            let removed = shard.remove_if(hash, key, f);
-            shard.leave();
-            removed
-        });
+        let removed = self.write(
+            hash,
+            Errand::Operation(&Operation { name: "remove_if_mut", stay: Stay::Brief }),
+            move |mut shard| {
+                let removed = shard.remove_if(hash, key, f);
+                shard.leave();
+                removed
+            },
+        );
         removed?.map(Item::into_pair)
     }
 
@@ -96,12 +108,13 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[inline]
     pub fn update<Q: Hash + Equivalent<K> + ?Sized, R>(&self, key: &Q, f: impl FnOnce(&mut V) -> R) -> Option<R> {
         let hash = self.hash(key);
-        let updated = self.write(hash, Errand::Operation("update"), Stay::Brief, move |mut shard| {
-            let found = shard.find(hash, key);
-            let updated = found.map(|found| shard.write_in_place(hash, found.item, |_, value| f(value)));
-            shard.leave_as_long();
-            updated
-        });
+        let updated =
+            self.write(hash, Errand::Operation(&Operation { name: "update", stay: Stay::Brief }), move |mut shard| {
+                let found = shard.find(hash, key);
+                let updated = found.map(|found| shard.write_in_place(hash, found.item, |_, value| f(value)));
+                shard.leave_as_long();
+                updated
+            });
         updated?
     }
 
@@ -117,15 +130,19 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[inline]
     pub fn upsert(&self, key: K, insert: impl FnOnce() -> V, update: impl FnOnce(&mut V)) {
         let hash = self.hash(&key);
-        self.write_or_lay_out(hash, Errand::Operation("upsert"), Stay::Brief, move |mut shard| {
-            match shard.find(hash, &key) {
-                Some(found) => shard.write_in_place(hash, found.item, |_, value| update(value)),
-                None => {
-                    shard.insert_new(hash, Item::new(key, insert()), self.rehash());
+        self.write_or_lay_out(
+            hash,
+            Errand::Operation(&Operation { name: "upsert", stay: Stay::Brief }),
+            move |mut shard| {
+                match shard.find(hash, &key) {
+                    Some(found) => shard.write_in_place(hash, found.item, |_, value| update(value)),
+                    None => {
+                        shard.insert_new(hash, Item::new(key, insert()), self.rehash());
+                    }
                 }
-            }
-            shard.leave();
-        });
+                shard.leave();
+            },
+        );
     }
 
     /// Replaces the key's value by what the function makes of it, if it is there.
@@ -140,7 +157,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// ```
     pub fn alter<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q, f: impl FnOnce(&K, V) -> V) {
         let hash = self.hash(key);
-        self.write(hash, Errand::Operation("alter"), Stay::Brief, move |mut shard| {
+        self.write(hash, Errand::Operation(&Operation { name: "alter", stay: Stay::Brief }), move |mut shard| {
             let Some(found) = shard.find(hash, key) else { return };
             let (key, value) = shard.remove(hash, found).into_pair();
             let value = f(&key, value);
@@ -172,11 +189,15 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
         V: PartialEq,
     {
         let hash = self.hash(&key);
-        self.write_or_lay_out(hash, Errand::Operation("compare_exchange"), Stay::Brief, move |shard| {
-            self.exchange_in(shard, hash, key, expected, new)
-        })
+        self.write_or_lay_out(
+            hash,
+            Errand::Operation(&Operation { name: "compare_exchange", stay: Stay::Brief }),
+            move |shard| self.exchange_in(shard, hash, key, expected, new),
+        )
     }
 
+    /// What is not returned is dropped by name, after the shard has been left and before the result is made: that runs the user's code, whose
+    /// panic would leave a result that is on its way undropped.
     fn exchange_in(
         &self,
         mut shard: ShardWrite<'_, K, V>,
@@ -191,7 +212,11 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
         let Some(found) = shard.find(hash, &key) else {
             return match (expected, new) {
                 (Some(_), new) => Err(CompareExchangeError { key, new }),
-                (None, None) => Ok(None),
+                (None, None) => {
+                    drop(shard);
+                    drop(key);
+                    Ok(None)
+                }
                 (None, Some(value)) => {
                     shard.insert_new(hash, Item::new(key, value), self.rehash());
                     Ok(None)
@@ -203,13 +228,23 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
             drop(item);
             return Err(CompareExchangeError { key, new });
         }
-        match new {
-            Some(value) => Ok(Some(mem::replace(item.value_mut(), value))),
+        let before = match new {
+            Some(value) => {
+                let before = mem::replace(item.value_mut(), value);
+                drop(item);
+                before
+            }
             None => {
                 let (mut shard, found, hash) = item.into_shard();
-                Ok(Some(shard.remove(hash, found).into_pair().1))
+                let removed = shard.remove(hash, found);
+                drop(shard);
+                let (key, before) = removed.into_pair();
+                drop(key);
+                before
             }
-        }
+        };
+        drop(key);
+        Ok(Some(before))
     }
 
     /// The key's entry, for a change in place. The shard is locked for writing while it lives.
@@ -226,7 +261,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     pub fn entry(&self, key: K) -> Entry<'_, K, V> {
         let hash = self.hash(&key);
         let errand = Errand::Guard(Location::caller());
-        self.write_or_lay_out(hash, errand, Stay::Long, move |shard| self.entry_in(shard, hash, key))
+        self.write_or_lay_out(hash, errand, move |shard| self.entry_in(hash, key, shard))
     }
 
     /// As [`entry`](Self::entry), but does not wait: `None` where the shard is locked.
@@ -238,7 +273,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
             match self.body.try_enter_exclusive(hash, visitor).ok()? {
                 Some(shard) => {
                     if let Some(shard) = self.unless_split(shard, hash) {
-                        return Some(self.entry_in(shard, hash, key));
+                        return Some(self.entry_in(hash, key, shard));
                     }
                 }
                 None => self.body.lay_out(),
@@ -246,7 +281,8 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
         }
     }
 
-    fn entry_in<'a>(&'a self, mut shard: ShardWrite<'a, K, V>, hash: u64, key: K) -> Entry<'a, K, V> {
+    /// The shard comes last, since it is then left first where the user's code panics: the key's `Drop` is the user's, too.
+    fn entry_in<'a>(&'a self, hash: u64, key: K, mut shard: ShardWrite<'a, K, V>) -> Entry<'a, K, V> {
         match shard.find(hash, &key) {
             Some(found) => Entry::Occupied(OccupiedEntry::new(ItemWrite::new(shard, found, hash), key)),
             None => {

@@ -1,6 +1,8 @@
 //! The store.
 
 mod access;
+#[cfg(any(test, autoshard_shuttle))]
+mod audit;
 mod borrowed_control;
 mod bulk;
 mod change;

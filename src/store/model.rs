@@ -1,7 +1,5 @@
 //! What models (`tests/protocols`), the fuzzer and the tests that go with it reach into a store for; not there in any other build.
 
-use std::hash::{BuildHasher, Hash};
-
 use autoshard_tuning::{Bias, Plan, ShardId};
 
 use super::Store;
@@ -11,12 +9,7 @@ use crate::{
     sync::{Arc, Weak},
     tuner,
 };
-use crate::{
-    control::Driver,
-    migration::Step,
-    presence::{self, Kind},
-    shard::Visitor,
-};
+use crate::{control::Driver, migration::Step};
 
 impl<K, V, S> Store<K, V, S> {
     /// Carries out a plan, made for the directory as it then is, on this thread. The migrator is anybody's between two steps.
@@ -68,37 +61,5 @@ impl<K, V, S> Store<K, V, S> {
         self.control.submit(plan(&self.control.directory.shards()));
         let body: Weak<Body<K, V, S>> = Arc::downgrade(&self.body);
         Box::new(tuner::work_of_tuner(Arc::clone(&self.body.control), body))
-    }
-}
-
-impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
-    /// Asserts the invariants that hold whenever nothing is under way.
-    pub fn audit(&self) {
-        let migrator = self.body.migrator.lock();
-        assert!(migrator.is_idle(), "a plan is still in hand");
-        let directory = self.control.directory.shards();
-        for (id, header) in self.control.headers.all() {
-            let owned = directory.iter().filter(|&&shard| shard == id).count();
-            assert_eq!(owned, header.slots() as usize, "slots of shard {id}");
-            assert!(!header.is_marked(), "shard {id} is marked, but nothing migrates");
-            assert!(owned > 0 || header.length() == 0, "shard {id} has no slots, but entries");
-            let neutral = header.lock.try_enter_leaf(Kind::Shared);
-            assert!(owned > 0 || neutral.is_some(), "shard {id} has no slots, but a bias");
-            neutral.into_iter().for_each(|pass| header.lock.leave(Kind::Shared, pass));
-        }
-        for (slot, &id) in directory.iter().enumerate() {
-            let visitor = Visitor::passing(presence::current(), "audit");
-            let Some(shard) = self.body.enter_slot(slot as u16, visitor) else { continue };
-            let table = &shard.contents().table;
-            assert!(shard.contents().mark.is_none(), "shard {id} has a mark, but nothing migrates");
-            assert_eq!(table.len(), shard.header().length(), "length of shard {id}");
-            for item in table {
-                assert_eq!(
-                    directory[usize::from(self.slot_of(item.key()))],
-                    id,
-                    "an entry is in a shard of other slots"
-                );
-            }
-        }
     }
 }

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hash};
 use super::Store;
 use crate::{
     Policy, presence,
-    shard::{Stay, Visitor},
+    shard::{Operation, Stay, Visitor},
     telemetry::{Events, HotKeyShare, Telemetry},
     tuner,
 };
@@ -99,7 +99,11 @@ impl<K: Hash, V, S: BuildHasher> Store<K, V, S> {
     /// A clone of the key that has this hash.
     fn key_of(&self, hash: u64) -> Option<K> {
         let clones = self.body.functions().clones?;
-        let shard = self.body.enter_shared(hash, Visitor::passing(presence::current(), "hot_keys"), Stay::Brief)?;
+        let shard = self.body.enter_shared(
+            hash,
+            Visitor::passing(presence::current(), &Operation { name: "hot_keys", stay: Stay::Brief }),
+            Stay::Brief,
+        )?;
         let contents = shard.contents();
         let mut here = contents.table.iter_hash(hash).map(|item| item.key());
         if let Some(key) = here.find(|key| self.body.hasher.hash_one(key) == hash) {

@@ -13,7 +13,7 @@ use crate::{
         ItemWrite,
         one::{Ref, RefMut},
     },
-    shard::{Errand, Stay, Visitor},
+    shard::{Errand, Operation, Stay, Visitor},
     try_result::TryResult,
 };
 
@@ -35,8 +35,8 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     pub fn get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> Option<Ref<'_, K, V>> {
         let hash = self.hash(key);
         let errand = Errand::Guard(Location::caller());
-        let at_once = self.enter_shared_at_once(hash, errand, Stay::Long);
-        let shard = at_once.or_else(|| self.enter_shared(hash, errand, Stay::Long))?;
+        let at_once = self.enter_shared_at_once(hash, errand);
+        let shard = at_once.or_else(|| self.enter_shared(hash, errand))?;
         let item = shard.find(hash, key)?;
         Some(Ref::new(shard, item))
     }
@@ -56,7 +56,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[track_caller]
     pub fn get_mut<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> Option<RefMut<'_, K, V>> {
         let hash = self.hash(key);
-        let found = self.write(hash, Errand::Guard(Location::caller()), Stay::Long, move |mut shard| {
+        let found = self.write(hash, Errand::Guard(Location::caller()), move |mut shard| {
             let found = shard.find(hash, key)?;
             Some(RefMut::new(ItemWrite::new(shard, found, hash)))
         });
@@ -104,16 +104,16 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// ```
     #[inline]
     pub fn view<Q: Hash + Equivalent<K> + ?Sized, R>(&self, key: &Q, f: impl FnOnce(&K, &V) -> R) -> Option<R> {
-        self.look_up("view", key, Stay::Long, f)
+        self.look_up(&Operation { name: "view", stay: Stay::Long }, key, f)
     }
 
     #[inline(always)]
-    fn look_up<Q, R>(&self, name: &'static str, key: &Q, stay: Stay, f: impl FnOnce(&K, &V) -> R) -> Option<R>
+    fn look_up<Q, R>(&self, operation: &'static Operation, key: &Q, f: impl FnOnce(&K, &V) -> R) -> Option<R>
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
         let hash = self.hash(key);
-        if let Some(shard) = self.enter_shared_at_once(hash, Errand::Operation(name), stay) {
+        if let Some(shard) = self.enter_shared_at_once(hash, Errand::Operation(operation)) {
             if let Some(item) = shard.find_here(hash, key) {
                 // SAFETY: the item is of the shard, which is held, shared, until the end.
                 let (key, value) = unsafe { (item.as_ref().key(), item.as_ref().value()) };
@@ -127,23 +127,22 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
                 return None;
             }
         }
-        self.look_up_patiently(name, hash, key, stay, f)
+        self.look_up_patiently(operation, hash, key, f)
     }
 
     #[cold]
     #[inline(never)]
     fn look_up_patiently<Q, R>(
         &self,
-        name: &'static str,
+        operation: &'static Operation,
         hash: u64,
         key: &Q,
-        stay: Stay,
         f: impl FnOnce(&K, &V) -> R,
     ) -> Option<R>
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        let shard = self.enter_shared(hash, Errand::Operation(name), stay)?;
+        let shard = self.enter_shared(hash, Errand::Operation(operation))?;
         let item = shard.find(hash, key)?;
         // SAFETY: as in `look_up`.
         let (key, value) = unsafe { (item.as_ref().key(), item.as_ref().value()) };
@@ -162,7 +161,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     where
         V: Clone,
     {
-        self.look_up("get_cloned", key, Stay::Brief, |_, value| value.clone())
+        self.look_up(&Operation { name: "get_cloned", stay: Stay::Brief }, key, |_, value| value.clone())
     }
 
     /// Clones of many keys' values, in the keys' order. Each key is looked up by itself, so the answers need not be of one moment.
@@ -183,6 +182,6 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// Whether the key is there.
     #[inline]
     pub fn contains_key<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> bool {
-        self.look_up("contains_key", key, Stay::Brief, |_, _| ()).is_some()
+        self.look_up(&Operation { name: "contains_key", stay: Stay::Brief }, key, |_, _| ()).is_some()
     }
 }

@@ -8,7 +8,10 @@ use std::{
 };
 
 use super::Store;
-use crate::migration::capacity_for;
+use crate::{
+    migration::capacity_for,
+    shard::{Operation, Stay},
+};
 
 impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// Makes room for so many more entries, or says that there is no memory for them.
@@ -34,7 +37,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
         self.body.lay_out();
         let slots_all = self.control.directory.slots() as usize;
         let mut reserved = Ok(());
-        self.each_shard("try_reserve", |shard, _| {
+        self.each_shard(&Operation { name: "try_reserve", stay: Stay::Long }, |shard, _| {
             if reserved.is_ok() {
                 let room = capacity_for(additional, shard.header().slots() as usize, slots_all);
                 reserved = shard.try_reserve(room, self.rehash()).map_err(|_| TryReserveError { additional });

@@ -115,7 +115,9 @@ fn report_233_conditions_of_deadlocks() {
     });
     assert!(keys.iter().all(|key| store.get_cloned(key) == Some(4 * 500 * 2)));
     let held = store.get(&keys[0]);
-    told_of_oneself(|| drop(store.insert(keys[0], 0)));
+    told_of_oneself(|| {
+        store.insert(keys[0], 0);
+    });
     drop(held);
     let entry = store.iter().next().map(|entry| *entry.key());
     assert!(entry.is_some(), "and its guard is gone");
@@ -165,7 +167,12 @@ fn report_369_cross_shard_deadlock_of_ref_and_insert() {
         let store = store();
         let keys = keys_of_different_shards(&store, 2);
         let held = store.get(&keys[0]);
-        assert!(told(|| drop(store.insert(keys[1], 10))).contains("works by luck"));
+        assert!(
+            told(|| {
+                store.insert(keys[1], 10);
+            })
+            .contains("works by luck")
+        );
         drop(held);
     }
 }

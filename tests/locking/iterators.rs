@@ -19,9 +19,15 @@ const LONG: Duration = Duration::from_millis(50);
 fn who_writes_where_its_own_iterator_stands_is_told() {
     let store = store();
     let writes: [(&str, &dyn Fn(u64)); 8] = [
-        ("`insert`", &|key| drop(store.insert(key, 1))),
-        ("`remove_if_mut`", &|key| drop(store.remove(&key))),
-        ("`update`", &|key| drop(store.update(&key, |value| *value = 1))),
+        ("`insert`", &|key| {
+            store.insert(key, 1);
+        }),
+        ("`remove_if_mut`", &|key| {
+            store.remove(&key);
+        }),
+        ("`update`", &|key| {
+            store.update(&key, |value| *value = 1);
+        }),
         ("`retain`", &|_| store.retain(|_, _| true)),
         ("`clear`", &|_| store.clear()),
         ("iterators.rs", &|key| drop(store.get_mut(&key))),
@@ -53,7 +59,11 @@ fn who_uses_the_store_in_a_loop_over_it_is_told() {
                 }
             }) as fn(&Store<u64, u64>),
         ),
-        ("iter", |store| store.iter().for_each(|entry| drop(store.remove(entry.key())))),
+        ("iter", |store| {
+            store.iter().for_each(|entry| {
+                store.remove(entry.key());
+            })
+        }),
         ("iter_mut", |store| store.iter_mut().for_each(|entry| assert_eq!(store.get_cloned(entry.key()), Some(0)))),
     ] {
         let told = told_of_oneself(|| looping(&store));
@@ -67,7 +77,9 @@ fn who_uses_the_store_in_a_loop_over_it_is_told() {
 fn what_an_iterator_yielded_counts_when_the_iterator_is_gone() {
     let store = store();
     let entry = store.iter().find(|entry| *entry.key() == 7).expect("it is there");
-    let told = told_of_oneself(|| drop(store.insert(7, 1)));
+    let told = told_of_oneself(|| {
+        store.insert(7, 1);
+    });
     assert!(told.contains("or by what that has yielded"), "{told}");
     assert_eq!(store.get_cloned(&7), Some(0), "reading goes on");
     drop(entry);
@@ -87,7 +99,9 @@ fn an_iterator_is_in_the_way_of_the_thread_that_calls_next() {
         let entries = &mut entries;
         scope.spawn(move || {
             let second = entries.next().expect("the shard has more");
-            let told = told_of_oneself(|| drop(store.remove(second.key())));
+            let told = told_of_oneself(|| {
+                store.remove(second.key());
+            });
             assert!(told.contains("iterators.rs"), "{told}");
             has_it.wait();
             go_on.wait();
@@ -114,11 +128,15 @@ fn guards_of_one_shard_are_in_the_way_of_those_who_have_them() {
             // Of an iterator of its own, in the same shard.
             let held: Vec<_> = store.iter().filter(|entry| keys.contains(entry.key())).collect();
             theirs_is_held.wait();
-            told_of_oneself(|| drop(store.insert(keys[0], 1)));
+            told_of_oneself(|| {
+                store.insert(keys[0], 1);
+            });
             drop(held);
         });
         theirs_is_held.wait();
-        told_of_oneself(|| drop(store.insert(keys[1], 1)));
+        told_of_oneself(|| {
+            store.insert(keys[1], 1);
+        });
         drop(ours);
         // Waits for the other thread, if need be, and not for itself.
         store.insert(keys[2], 1);
@@ -181,7 +199,9 @@ fn all_guards_of_an_iterator_may_be_held_at_once() {
     assert_eq!(store.iter().collect::<Vec<_>>().len() as u64, KEYS);
     let mut all: Vec<_> = store.iter_mut().collect();
     all.iter_mut().for_each(|entry| **entry += 1);
-    told_of_oneself(|| drop(store.get_cloned(&1)));
+    told_of_oneself(|| {
+        store.get_cloned(&1);
+    });
     assert_eq!(all.len() as u64, KEYS);
     drop(all);
     assert!(store.iter().all(|entry| *entry == 1));

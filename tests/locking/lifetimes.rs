@@ -133,7 +133,8 @@ fn a_forgotten_guard_locks_its_shard_for_ever() {
 /// would get in.
 #[test]
 fn nobody_inherits_what_a_thread_was_inside_when_it_ended() {
-    let forget: [fn(&Store<u64, u64>, u64); 5] = [
+    type Forget = fn(&Store<u64, u64>, u64);
+    let forget: [Forget; 5] = [
         |store, key| mem::forget(store.get(&key)),
         |store, key| mem::forget(store.get_mut(&key)),
         |store, key| mem::forget(store.entry(key)),

@@ -28,7 +28,9 @@ type Shard = (Arc<Store<u64, u64>>, u64);
 /// A store that nobody tunes, with 0 to [`KEYS`], each with 0.
 fn store() -> Store<u64, u64> {
     let store = Store::builder().set("tuner.enabled", false).build().expect("the policy is valid");
-    (0..KEYS).for_each(|key| drop(store.insert(key, 0)));
+    (0..KEYS).for_each(|key| {
+        store.insert(key, 0);
+    });
     store
 }
 

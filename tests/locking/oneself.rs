@@ -8,12 +8,20 @@ type Operation = (&'static str, fn(&Store<u64, u64>, u64));
 
 /// Operations that write, by the names that a refusal gives them; guards go by their places.
 const WRITES: [Operation; 13] = [
-    ("`insert`", |store, key| drop(store.insert(key, 1))),
-    ("`remove_if_mut`", |store, key| drop(store.remove(&key))),
-    ("`update`", |store, key| drop(store.update(&key, |value| *value = 1))),
+    ("`insert`", |store, key| {
+        store.insert(key, 1);
+    }),
+    ("`remove_if_mut`", |store, key| {
+        store.remove(&key);
+    }),
+    ("`update`", |store, key| {
+        store.update(&key, |value| *value = 1);
+    }),
     ("`upsert`", |store, key| store.upsert(key, || 1, |value| *value = 1)),
     ("`alter`", |store, key| store.alter(&key, |_, value| value + 1)),
-    ("`compare_exchange`", |store, key| drop(store.compare_exchange(key, None, None))),
+    ("`compare_exchange`", |store, key| {
+        let _ = store.compare_exchange(key, None, None);
+    }),
     ("`retain`", |store, _| store.retain(|_, _| true)),
     ("`alter_all`", |store, _| store.alter_all(|_, value| value)),
     ("`clear`", |store, _| store.clear()),
@@ -24,9 +32,13 @@ const WRITES: [Operation; 13] = [
 ];
 
 const READS: [Operation; 5] = [
-    ("`get_cloned`", |store, key| drop(store.get_cloned(&key))),
+    ("`get_cloned`", |store, key| {
+        store.get_cloned(&key);
+    }),
     ("`contains_key`", |store, key| assert!(store.contains_key(&key))),
-    ("`view`", |store, key| drop(store.view(&key, |_, value| *value))),
+    ("`view`", |store, key| {
+        store.view(&key, |_, value| *value);
+    }),
     ("oneself.rs", |store, key| drop(store.get(&key))),
     ("oneself.rs", |store, _| assert_eq!(store.iter().count(), 0)),
 ];
@@ -81,7 +93,9 @@ fn an_entry_within_an_entry_is_refused() {
     let told = told_of_oneself(|| drop(store.entry(keys[1]).or_insert(7)));
     assert_eq!(told.matches("oneself.rs").count(), 2, "{told}");
     assert!(store.try_entry(keys[2]).is_none());
-    let told = told_of_oneself(|| drop(store.insert(keys[0], 7)));
+    let told = told_of_oneself(|| {
+        store.insert(keys[0], 7);
+    });
     assert!(told.contains("`insert`"), "{told}");
     // As a value is made: the outer one is vacant, and stays so.
     drop(outer);
@@ -98,12 +112,20 @@ fn an_entry_within_an_entry_is_refused() {
 fn what_is_handed_to_an_operation_is_told_of_that_operation() {
     let store = store();
     let keys = keys_of_one_shard(&store, 2);
-    let write = || drop(store.insert(keys[1], 1));
+    let write = || {
+        store.insert(keys[1], 1);
+    };
     let uses: [(&str, &dyn Fn()); 9] = [
-        ("view", &|| drop(store.view(&keys[0], |_, _| write()))),
-        ("update", &|| drop(store.update(&keys[0], |_| write()))),
+        ("view", &|| {
+            store.view(&keys[0], |_, _| write());
+        }),
+        ("update", &|| {
+            store.update(&keys[0], |_| write());
+        }),
         ("alter", &|| store.alter(&keys[1], |_, value| (write(), value).1)),
-        ("remove_if", &|| drop(store.remove_if(&keys[0], |_, _| (write(), false).1))),
+        ("remove_if", &|| {
+            store.remove_if(&keys[0], |_, _| (write(), false).1);
+        }),
         ("upsert", &|| store.upsert(keys[0], || 0, |_| write())),
         ("and_modify", &|| drop(store.entry(keys[0]).and_modify(|_| write()))),
         ("retain", &|| store.retain(|key, _| if *key == keys[0] { (write(), true).1 } else { true })),
@@ -112,7 +134,9 @@ fn what_is_handed_to_an_operation_is_told_of_that_operation() {
     ];
     for (name, operation) in uses {
         // The functions that own a value lose it when they panic.
-        keys.iter().for_each(|key| drop(store.insert(*key, 0)));
+        keys.iter().for_each(|key| {
+            store.insert(*key, 0);
+        });
         let told = told_of_oneself(operation);
         assert!(told.contains("by `insert`"), "{name}: {told}");
         let held = match name {

@@ -98,7 +98,7 @@ use autoshard_tuning::Bias;
 pub(crate) use self::{
     bias::owned_tag,
     refusal::refuse_luck,
-    visitor::{Errand, Pass, Stay, Visitor},
+    visitor::{Errand, Operation, Pass, Stay, Visitor},
     waits::Waits,
 };
 use self::{

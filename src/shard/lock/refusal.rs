@@ -53,7 +53,7 @@ fn describe_wanted(kind: Kind, errand: Errand) -> String {
     match errand {
         Errand::Guard(place) => format!("{kind} for a guard at {place}"),
         Errand::Iterator(place) => format!("{kind} for the iterator made at {place}"),
-        Errand::Operation(name) => format!("{kind} by `{name}`"),
+        Errand::Operation(operation) => format!("{kind} by `{}`", operation.name),
     }
 }
 

@@ -15,6 +15,8 @@ use crate::{
     sync::{heavy_barrier, heavy_barriers},
 };
 
+const A_TEST: Operation = Operation { name: "a test", stay: Stay::Long };
+
 /// A lock of its own, in this mode.
 fn lock(uid: u64, bias: Bias) -> ShardLock {
     let lock = ShardLock::new();
@@ -35,12 +37,12 @@ fn line() -> &'static Line {
 }
 
 fn enter(lock: &ShardLock, kind: Kind) -> Pass {
-    let visitor = Visitor::passing(Some(line()), "a test");
+    let visitor = Visitor::passing(Some(line()), &A_TEST);
     lock.enter_at_once(kind, visitor, Stay::Long).unwrap_or_else(|| lock.enter(kind, visitor, &Waits::default()))
 }
 
 fn can_enter(lock: &ShardLock, kind: Kind) -> bool {
-    let pass = lock.try_enter(kind, Visitor::passing(Some(line()), "a test"), &Waits::default());
+    let pass = lock.try_enter(kind, Visitor::passing(Some(line()), &A_TEST), &Waits::default());
     pass.is_some_and(|pass| {
         lock.leave(kind, pass);
         true
@@ -55,7 +57,7 @@ fn on_another_thread<R: Send>(run: impl FnOnce() -> R + Send) -> R {
 #[test]
 fn a_latch_keeps_everybody_out_but_its_own_thread_reading() {
     let lock = lock(90, Bias::Neutral);
-    let visitor = Visitor::passing(Some(line()), "a test");
+    let visitor = Visitor::passing(Some(line()), &A_TEST);
     for kind in [Kind::Shared, Kind::Exclusive] {
         let pass = lock.enter_at_once(kind, visitor, Stay::Brief).expect("nobody is inside");
         assert!(!on_another_thread(|| can_enter(&lock, Kind::Shared) || can_enter(&lock, Kind::Exclusive)));
@@ -67,7 +69,7 @@ fn a_latch_keeps_everybody_out_but_its_own_thread_reading() {
     // Somebody is inside by the raw lock: the latch is not to be had, and nothing is left of the attempt.
     let pass = enter(&lock, Kind::Shared);
     assert!(!on_another_thread(|| {
-        let visitor = Visitor::passing(Some(line()), "a test");
+        let visitor = Visitor::passing(Some(line()), &A_TEST);
         lock.enter_at_once(Kind::Shared, visitor, Stay::Brief).is_some()
     }));
     assert!(on_another_thread(|| can_enter(&lock, Kind::Shared)));
@@ -78,7 +80,7 @@ fn a_latch_keeps_everybody_out_but_its_own_thread_reading() {
 #[test]
 fn whoever_comes_after_a_latch_gives_the_bias_back() {
     let lock = lock(91, Bias::Neutral);
-    let visitor = Visitor::passing(Some(line()), "a test");
+    let visitor = Visitor::passing(Some(line()), &A_TEST);
     let pass = lock.enter_at_once(Kind::Shared, visitor, Stay::Brief).expect("nobody is inside");
     lock.choose(Bias::Fenced);
     lock.leave(Kind::Shared, pass);
@@ -170,7 +172,7 @@ fn readers_open_what_a_reader_has_closed() {
     assert!(!on_another_thread(|| can_enter(&lock, Kind::Shared)));
     lock.leave(Kind::Exclusive, pass);
     assert!(on_another_thread(|| can_enter(&lock, Kind::Shared)));
-    let visitor = Visitor::passing(Some(line()), "a test");
+    let visitor = Visitor::passing(Some(line()), &A_TEST);
     let pass = lock.enter_at_once(Kind::Shared, visitor, Stay::Long).expect("nobody is inside");
     lock.leave(Kind::Shared, pass);
 }

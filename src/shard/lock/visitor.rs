@@ -15,8 +15,25 @@ pub(crate) enum Errand {
     Guard(&'static Location<'static>),
     /// An iterator that was made there.
     Iterator(&'static Location<'static>),
-    /// An operation of this name, which ends before it returns to its caller.
-    Operation(&'static str),
+    /// An operation, which ends before it returns to its caller.
+    Operation(&'static Operation),
+}
+
+/// An operation of the store's.
+pub(crate) struct Operation {
+    pub(crate) name: &'static str,
+    pub(crate) stay: Stay,
+}
+
+impl Errand {
+    /// How long one with this errand means to stay.
+    #[inline(always)]
+    pub(crate) fn stay(self) -> Stay {
+        match self {
+            Self::Guard(_) | Self::Iterator(_) => Stay::Long,
+            Self::Operation(operation) => operation.stay,
+        }
+    }
 }
 
 /// Who wants to enter: a thread's line, and what for. Constant but for the line where an operation is inlined.
@@ -28,16 +45,15 @@ pub(crate) struct Visitor {
 
 impl Visitor {
     /// Somebody without a line: the migrator, and threads whose thread-locals are gone.
-    pub(crate) const ANONYMOUS: Self = Self { line: None, errand: Errand::Operation("migration") };
+    pub(crate) const ANONYMOUS: Self = Self::passing(None, &Operation { name: "migration", stay: Stay::Long });
 
     #[inline(always)]
     pub(crate) fn new(line: Option<&'static Line>, errand: Errand) -> Self {
         Self { line, errand }
     }
 
-    /// An operation of this name.
-    pub(crate) fn passing(line: Option<&'static Line>, operation: &'static str) -> Self {
-        Self::new(line, Errand::Operation(operation))
+    pub(crate) const fn passing(line: Option<&'static Line>, operation: &'static Operation) -> Self {
+        Self { line, errand: Errand::Operation(operation) }
     }
 }
 

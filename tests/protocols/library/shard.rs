@@ -4,4 +4,4 @@
 #[path = "../../../src/shard/lock/mod.rs"]
 mod lock;
 
-pub(crate) use lock::{Pass, ShardLock, Stay, Visitor, Waits, owned_tag};
+pub(crate) use lock::{Operation, Pass, ShardLock, Stay, Visitor, Waits, owned_tag};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use autoshard_tuning::Bias;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 
-use super::subject::{Shard, UID, check, check_many, join, spawn};
+use super::subject::{A_MODEL, Shard, UID, check, check_many, join, spawn};
 use crate::{
     presence::{Kind, Line},
     shard::{Stay, Visitor},
@@ -151,7 +151,7 @@ fn an_announcement_to_the_old_shard_is_none_to_the_new_one() {
         let (shard, [reads, writes]) = Shard::new(Bias::Fenced);
         let reader = spawn(&shard, |shard| {
             let Some(pass) =
-                shard.lock.enter_at_once(Kind::Shared, Visitor::passing(Some(reads), "a model"), Stay::Brief)
+                shard.lock.enter_at_once(Kind::Shared, Visitor::passing(Some(reads), &A_MODEL), Stay::Brief)
             else {
                 return;
             };
@@ -178,7 +178,7 @@ fn a_target_is_not_named_beside_a_stale_visitor_with_the_latch() {
         let visitor = {
             let directory = Arc::clone(&directory);
             spawn(&shard, move |shard| {
-                let visitor = Visitor::passing(Some(line), "a model");
+                let visitor = Visitor::passing(Some(line), &A_MODEL);
                 let Some(pass) = shard.lock.enter_at_once(Kind::Exclusive, visitor, Stay::Brief) else { return };
                 if directory.0.load(Ordering::Acquire) == HERE {
                     shard.look();

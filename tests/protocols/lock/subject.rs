@@ -10,7 +10,7 @@ use loom::{
 
 use crate::{
     presence::{Kind, Line, add_line},
-    shard::{Pass, ShardLock, Stay, Visitor, Waits},
+    shard::{Operation, Pass, ShardLock, Stay, Visitor, Waits},
     sync::begin_execution,
 };
 
@@ -18,6 +18,9 @@ use crate::{
 const PREEMPTIONS: usize = 2;
 /// Of a schedule of more.
 const PREEMPTIONS_OF_MANY: usize = 1;
+
+/// What models do.
+pub(super) const A_MODEL: Operation = Operation { name: "a model", stay: Stay::Long };
 
 /// The shard's id.
 pub(super) const UID: u64 = 7;
@@ -49,12 +52,12 @@ impl Shard {
     }
 
     fn enter_to(&self, kind: Kind, line: &'static Line, stay: Stay) -> Pass {
-        let visitor = Visitor::passing(Some(line), "a model");
+        let visitor = Visitor::passing(Some(line), &A_MODEL);
         self.lock.enter_at_once(kind, visitor, stay).unwrap_or_else(|| self.lock.enter(kind, visitor, &self.waits))
     }
 
     pub(super) fn try_enter(&self, kind: Kind, line: &'static Line) -> Option<Pass> {
-        self.lock.try_enter(kind, Visitor::passing(Some(line), "a model"), &self.waits)
+        self.lock.try_enter(kind, Visitor::passing(Some(line), &A_MODEL), &self.waits)
     }
 
     /// What is inside; for those who are.
@@ -86,7 +89,7 @@ impl Shard {
 
     /// Reads as an iterator does, whose entry nobody records.
     pub(super) fn read_unrecorded(&self, line: &'static Line) -> u64 {
-        let pass = self.lock.enter_unrecorded(Kind::Shared, Visitor::passing(Some(line), "a model"), &self.waits);
+        let pass = self.lock.enter_unrecorded(Kind::Shared, Visitor::passing(Some(line), &A_MODEL), &self.waits);
         let found = self.look();
         self.lock.leave(Kind::Shared, pass);
         found
