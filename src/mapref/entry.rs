@@ -58,7 +58,7 @@ impl<'a, K, V> Entry<'a, K, V> {
         self.or_insert_with(V::default)
     }
 
-    /// The value, or this one, which is inserted.
+    /// The value, or this one, which is inserted; if it is not needed, it is dropped while the shard is locked.
     pub fn or_insert(self, value: V) -> RefMut<'a, K, V> {
         self.or_insert_with(|| value)
     }

@@ -14,7 +14,8 @@ use crate::shard::{Item, ShardRead};
 /// A shared reference to an entry; its shard is locked for reading while it lives.
 ///
 /// Others may read the shard meanwhile; who wants to write to it waits. Reading again under one's own `Ref` works, whoever
-/// waits; writing to the same shard panics instead of waiting for oneself. It is not `Send`, so the compiler
+/// waits; writing to the same shard panics instead of waiting for oneself, and in builds with debug assertions
+/// [so does writing to any other](crate::Store#deadlocks). It is not `Send`, so the compiler
 /// refuses to hold one across an `await` that may move to another thread.
 ///
 /// A `Ref` that is forgotten leaves its shard locked for ever.
@@ -111,7 +112,7 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Ref<'_, K, V> {
 /// An exclusive reference to an entry; its shard is locked for writing while it lives.
 ///
 /// Everybody else who wants the shard waits. Entering the same shard again from the same thread panics instead of waiting
-/// for oneself. It is not `Send`; a forgotten one leaves its shard locked for ever.
+/// for oneself, and in builds with debug assertions [so does writing to any other](crate::Store#deadlocks). It is not `Send`; a forgotten one leaves its shard locked for ever.
 ///
 /// ```
 /// let store = autoshard::Store::new();

@@ -21,8 +21,8 @@ use crate::{
 impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// Iterates over entries by shared reference. One shard at a time is locked for reading.
     ///
-    /// An entry that is there throughout is met exactly once; what comes and goes meanwhile, may or may not be met. Do not write to the store
-    /// while the iterator stands: it may wait for itself. Iterators do not stop the tuner.
+    /// An entry that is there throughout is met exactly once; what comes and goes meanwhile, may or may not be met. A thread that writes to
+    /// the store where its own iterator stands would wait for itself, and panics. Iterators do not stop the tuner.
     ///
     /// ```
     /// let store: autoshard::Store<_, _> = (0..100).map(|key| (key, key * 2)).collect();

@@ -51,9 +51,15 @@ use crate::{
 ///
 /// # Deadlocks
 ///
-/// A guard ([`Ref`](crate::Ref), [`RefMut`](crate::RefMut), an entry, an iterator) keeps a shard locked, and so every key in it. A thread that
-/// would wait for a guard of its own gets a panic that says where it was taken; of threads that wait for each other's guards in a
-/// circle, one gets a panic that names them all.
+/// A guard ([`Ref`](crate::Ref), [`RefMut`](crate::RefMut), an entry, an iterator) keeps a shard locked, and so every key in it. Nobody waits for ever:
+/// a thread that would wait for itself gets a panic that names the operation and says where the guard was taken, or the iterator made; of
+/// threads that wait for each other in a circle, one gets a panic that names them all. What always works is to read under guards for
+/// reading, one's own and others', whoever waits to write; and to write while one holds nothing.
+///
+/// To write to one key while holding another works where the two are in different shards. That is luck: shards are split and merged, and which
+/// keys share one differs from run to run. So builds with debug assertions refuse any operation that writes to a key while its thread is
+/// inside another shard of the same store (by a guard, an iterator, or a function that was handed to an operation), with a panic that names both
+/// places. `try_get_mut` and `try_entry`, which do not wait, are always allowed. There is no knob for it.
 ///
 /// # Two copies, for a while
 ///

@@ -1,6 +1,15 @@
 //! Keys and values whose own code contradicts itself or panics, and guards that are forgotten: the store stays whole, nobody
 //! hangs, and no value is lent twice.
 
+#[path = "../common/ledger.rs"]
+mod ledger;
+#[path = "../common/stores.rs"]
+mod stores;
+
+mod drops;
+mod equality;
+mod one_hash;
+
 use std::{
     hash::{BuildHasherDefault, Hash, Hasher},
     mem,

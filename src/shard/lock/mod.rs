@@ -19,7 +19,8 @@
 //! # Roles
 //!
 //! An *announced* entry is recorded in a cell and nowhere else. A *raw* entry holds the raw lock, and is recorded in a cell,
-//! too, unless it is an iterator's (whose guards may be dropped by other threads), the migrator's, or that of a thread
+//! too, unless it is an iterator's (whose guards may be dropped by other threads: it leaves a [note](crate::presence::Standing), for
+//! refusals alone), the migrator's, or that of a thread
 //! whose thread-locals are gone. A *latched* entry has the latch, and is recorded in a cell. Whoever holds the raw lock exclusively may
 //! change the bias word, and nobody else, but from neutral to latched and back.
 //!
@@ -75,7 +76,7 @@
 //! would only add to what can hang: the writer does not need it, since in the raw lock's queue it is not overtaken for long.)
 //!
 //! A thread that would wait for itself, or for others that wait for it ([`circle`]), gets a panic that says where the guards were
-//! taken. A thread that holds a guard takes the raw lock for reading *recursively*, past queued writers, because two threads
+//! taken: at once, if a cell of its own says so; after a long wait, if it is an iterator of its own, or others. A thread that holds a guard takes the raw lock for reading *recursively*, past queued writers, because two threads
 //! that read each other's shards would otherwise wait for each other through the writers between them. In a step of a migration
 //! nobody blocks: that panics, which gives the migration up.
 //!
