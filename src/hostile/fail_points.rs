@@ -31,7 +31,7 @@ fn fail_at(steps: usize, shape: Shape, by_hand_over: bool, fault: Fault) -> (&'s
     let has_ended = !(0..steps).all(|_| subject.step());
     let state = subject.state();
     match fault {
-        Fault::Abort => subject.store.body().migrator.lock().abandon(),
+        Fault::Abort => subject.store.body().migrator.lock().give_up("a test has it"),
         Fault::Panic => {
             set_fuse(Fuse::Always);
             (0..PANICKING_STEPS).for_each(|_| subject.step_once());

@@ -81,12 +81,6 @@ impl<K, V> Migrator<K, V> {
         self.plan.is_none()
     }
 
-    /// Gives the migration under way up, if there is one, as the migrator itself does.
-    #[cfg(test)]
-    pub(crate) fn abandon(&self) {
-        self.current.iter().for_each(|migration| migration.give_up("a test has it"));
-    }
-
     /// The state that the next step begins in; `None` between two migrations.
     #[cfg(test)]
     pub(crate) fn state(&self) -> Option<&'static str> {
@@ -234,7 +228,7 @@ impl<K, V> Migrator<K, V> {
     }
 
     /// Gives the migration up that is under way, if any.
-    #[cfg(any(autoshard_shuttle, fuzzing))]
+    #[cfg(any(test, autoshard_shuttle, fuzzing))]
     pub(crate) fn give_up(&self, reason: &str) {
         if let Some(migration) = &self.current {
             migration.give_up(reason);

@@ -1,7 +1,7 @@
 //! The store.
 
 mod access;
-#[cfg(any(test, autoshard_shuttle))]
+#[cfg(any(test, autoshard_shuttle, fuzzing))]
 mod audit;
 mod borrowed_control;
 mod bulk;

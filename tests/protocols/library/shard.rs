@@ -1,6 +1,6 @@
 //! The shard's lock.
 
-#[expect(dead_code, reason = "not all of the lock is modelled")]
+#[expect(dead_code, unused_imports, reason = "not all of the lock is modelled")]
 #[path = "../../../src/shard/lock/mod.rs"]
 mod lock;
 

@@ -2,7 +2,7 @@
 
 use autoshard_tuning::Bias;
 
-use super::subject::{Shard, UID, check, check_many, join, spawn};
+use super::subject::{A_MODEL, Shard, UID, check, check_many, join, spawn};
 use crate::{
     presence::{Kind, Line},
     shard::{Pass, Stay, Visitor},
@@ -11,7 +11,7 @@ use crate::{
 impl Shard {
     /// Enters by the latch, and chooses a mode there, which nobody gives back on leaving.
     fn latch_and_choose(&self, line: &'static Line, bias: Bias) -> Pass {
-        let visitor = Visitor::passing(Some(line));
+        let visitor = Visitor::passing(Some(line), &A_MODEL);
         let pass = self.lock.enter_at_once(Kind::Exclusive, visitor, Stay::Brief).expect("nobody else is inside");
         self.lock.choose(bias);
         pass
@@ -19,7 +19,7 @@ impl Shard {
 
     /// Enters, if that is possible at once, and leaves, as who was led here by a stale directory entry.
     fn pass_by(&self, line: &'static Line) {
-        if let Some(pass) = self.lock.enter_at_once(Kind::Shared, Visitor::passing(Some(line)), Stay::Brief) {
+        if let Some(pass) = self.lock.enter_at_once(Kind::Shared, Visitor::passing(Some(line), &A_MODEL), Stay::Brief) {
             self.lock.leave(Kind::Shared, pass);
         }
     }
@@ -67,7 +67,7 @@ fn a_shard_that_is_gone_does_not_stay_biased() {
         let reader = spawn(&shard, |shard| {
             shard.read(reads);
         });
-        let visitor = Visitor::passing(Some(splits));
+        let visitor = Visitor::passing(Some(splits), &A_MODEL);
         if let Some(pass) = shard.lock.enter_at_once(Kind::Exclusive, visitor, Stay::Brief) {
             shard.lock.choose(Bias::Fenced);
             loom::thread::yield_now();
