@@ -29,6 +29,9 @@ const SLEEP_MAX: Duration = Duration::from_millis(1);
 /// How long a thread that holds a guard waits before it looks whether it waits for itself, by way of others. A guess: far longer than an
 /// operation takes, and than a time slice of most schedulers.
 const LONG: Duration = Duration::from_millis(10);
+/// The same of a thread that an iterator is noted with, which it may have given away. A guess: what was given away has been worked off by
+/// then, or at least gone on from where it stood.
+const LONG_WITH_ITERATOR: Duration = Duration::from_secs(1);
 
 /// One try to get in, however long it takes.
 struct Attempt<'a> {
@@ -229,7 +232,7 @@ impl<'a> Attempt<'a> {
             return lock.take_raw_for(kind, is_recursive, SLEEP_MAX);
         }
         if self.request.is_inside() && self.listed.is_none() {
-            if lock.take_raw_for(kind, is_recursive, LONG.saturating_sub(waited)) {
+            if lock.take_raw_for(kind, is_recursive, self.long().saturating_sub(waited)) {
                 return true;
             }
             self.look_around();
@@ -258,6 +261,12 @@ impl<'a> Attempt<'a> {
         self.note_wait()
     }
 
+    /// How long it waits before it looks around.
+    fn long(&self) -> Duration {
+        let has_iterator = self.request.visitor.line.is_some_and(|line| !line.stands.is_empty());
+        if has_iterator { LONG_WITH_ITERATOR } else { LONG }
+    }
+
     /// The wait is a long one: panics if it is for oneself, by way of others.
     fn look_around(&mut self) {
         if let Some(line) = self.request.visitor.line.filter(|_| self.request.is_inside() && self.listed.is_none()) {
@@ -280,7 +289,7 @@ impl<'a> Attempt<'a> {
     }
 
     fn pause(&mut self) {
-        if self.begin_wait() >= LONG {
+        if self.begin_wait() >= self.long() {
             self.look_around();
         }
         if self.pauses < YIELDS {

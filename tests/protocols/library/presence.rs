@@ -1,6 +1,7 @@
 //! Presence: cells, stands and roll as they are, and lines with nothing else in them. Samples are no matter of the lock; who has a line, a
 //! model says itself.
 
+#[expect(dead_code, reason = "nobody writes by luck")]
 #[path = "../../../src/presence/cell.rs"]
 mod cell;
 #[expect(dead_code, reason = "nobody writes by luck")]
