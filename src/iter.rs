@@ -3,9 +3,9 @@
 //! By slots: each entry that is there throughout is met exactly once, whatever migrates meanwhile. One
 //! shard at a time is locked, for as long as the iterator is in it or a guard from it lives.
 //!
-//! Where an iterator stands is [noted](crate::presence::Standing) with the thread that calls `next`, so that a thread which writes
+//! Where an iterator stands is noted (`presence/stand.rs`) with the thread that calls `next`, so that a thread which writes
 //! there is told that it would wait for itself. Not in a cell, as for guards of one entry: iterators, and what they yield, are
-//! `Send`, and cells are written by their own threads alone. So each thread that calls `next` shares one [`Held`] with the
+//! `Send`, and cells are written by their own threads alone. So each thread that calls `next` shares one `Held` with the
 //! guards that it is given.
 
 use std::{
