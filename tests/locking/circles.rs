@@ -2,7 +2,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Barrier, mpsc},
+    sync::{Arc, Barrier, mpsc},
     thread,
 };
 
@@ -73,7 +73,10 @@ fn of_two_threads_that_want_each_others_shards_one_is_told() {
     use Access::{Iterate, Read, Write};
     for shards in shards(2) {
         for (first, second) in [(Write, Write), (Read, Write), (Write, Read), (Iterate, Write)] {
-            for bystander in [false, true] {
+            // Who goes over a store comes by the other's shard, and queues behind a writer there, holding nothing yet.
+            let passes_by = first == Iterate && Arc::ptr_eq(&shards[0].0, &shards[1].0);
+            let bystanders = if passes_by { &[false][..] } else { &[false, true] };
+            for &bystander in bystanders {
                 let refusals = ring(&shards, &[(first, second), (first, second)], bystander);
                 assert_eq!(refusals.len(), 1, "{first:?} {second:?}: {refusals:?}");
                 assert!(refusals[0].starts_with("2 threads would wait for one another"), "{refusals:?}");

@@ -16,6 +16,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     thread,
+    time::Duration,
 };
 
 use autoshard::Store;
@@ -63,8 +64,10 @@ fn shards(count: usize) -> Vec<Vec<Shard>> {
     vec![apart, together]
 }
 
-/// Tries of whoever finds a shard locked, before it takes it for held.
+/// Tries of whoever finds a shard locked, before it takes it for held: several times what the tuner's patience is.
 const TRIES: usize = 100;
+/// Rest between two of them.
+const REST: Duration = Duration::from_millis(1);
 
 /// Whether something can be had that is not held by a guard. The tuner, where the policy forces a mode, and whoever leaves may be in the way for a
 /// moment.
@@ -72,7 +75,7 @@ fn comes_free(mut is_had: impl FnMut() -> bool) -> bool {
     (0..TRIES).any(|_| {
         let had = is_had();
         if !had {
-            thread::yield_now();
+            thread::sleep(REST);
         }
         had
     })
