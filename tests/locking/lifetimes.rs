@@ -2,7 +2,6 @@
 
 use std::{
     cell::RefCell,
-    mem,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::Arc,
     thread,
@@ -10,7 +9,7 @@ use std::{
 
 use autoshard::Store;
 
-use crate::{KEYS, comes_free, keys_of_different_shards, store};
+use crate::{KEYS, comes_free, forget, keys_of_different_shards, store};
 
 /// Uses a store when its thread's locals are dropped, whichever of them are gone by then.
 struct AtTheEnd(Arc<Store<u64, u64>>);
@@ -122,7 +121,7 @@ fn a_forgotten_guard_locks_its_shard_for_ever() {
     let store = store();
     let keys = keys_of_different_shards(&store, 2);
     thread::scope(|scope| {
-        scope.spawn(|| mem::forget(store.get(&keys[0])));
+        scope.spawn(|| forget(store.get(&keys[0])));
     });
     assert!(comes_free(|| store.try_get(&keys[0]).is_present()));
     assert!(store.try_get_mut(&keys[0]).is_locked());
@@ -135,11 +134,11 @@ fn a_forgotten_guard_locks_its_shard_for_ever() {
 fn nobody_inherits_what_a_thread_was_inside_when_it_ended() {
     type Forget = fn(&Store<u64, u64>, u64);
     let forget: [Forget; 5] = [
-        |store, key| mem::forget(store.get(&key)),
-        |store, key| mem::forget(store.get_mut(&key)),
-        |store, key| mem::forget(store.entry(key)),
-        |store, key| mem::forget(store.iter().find(|entry| *entry.key() == key)),
-        |store, key| mem::forget(store.iter_mut().find(|entry| *entry.key() == key)),
+        |store, key| forget(store.get(&key)),
+        |store, key| forget(store.get_mut(&key)),
+        |store, key| forget(store.entry(key)),
+        |store, key| forget(store.iter().find(|entry| *entry.key() == key)),
+        |store, key| forget(store.iter_mut().find(|entry| *entry.key() == key)),
     ];
     for (index, forget) in forget.into_iter().enumerate() {
         let store = store();

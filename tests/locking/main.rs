@@ -14,7 +14,8 @@ mod readers;
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    ptr,
+    sync::{Arc, Mutex, PoisonError},
     thread,
     time::Duration,
 };
@@ -62,6 +63,13 @@ fn shards(count: usize) -> Vec<Vec<Shard>> {
     let store = Arc::new(store());
     let together = keys_of_different_shards(&store, count).into_iter().map(|key| (Arc::clone(&store), key)).collect();
     vec![apart, together]
+}
+
+/// Forgets a guard or an iterator. What it owns can still be found from here, so that no leak checker takes it for lost by accident.
+fn forget<T>(value: T) {
+    static FORGOTTEN: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+    let address = ptr::from_mut(Box::leak(Box::new(value))).expose_provenance();
+    FORGOTTEN.lock().unwrap_or_else(PoisonError::into_inner).push(address);
 }
 
 /// Tries of whoever finds a shard locked, before it takes it for held: several times what the tuner's patience is.

@@ -1,11 +1,11 @@
 //! Guards, iterators and what they yield, of one shard, dropped in every order, on the thread that took them and elsewhere; and the store
 //! after them, or with some of them forgotten.
 
-use std::{mem, thread};
+use std::thread;
 
 use autoshard::{Entry, Store};
 
-use crate::{KEYS, comes_free, keys_of_one_shard, store};
+use crate::{KEYS, comes_free, forget, keys_of_one_shard, store};
 
 /// All orders of so many things.
 fn orders(count: usize) -> Vec<Vec<usize>> {
@@ -130,22 +130,22 @@ fn an_entry_is_given_up_at_every_stage() {
 /// The compiler has a store outlive its guards, but not those that are forgotten.
 #[test]
 fn a_store_is_dropped_consumed_or_frozen_under_forgotten_guards() {
-    let forget: [fn(&Store<u64, u64>); 6] = [
-        |store| mem::forget(store.get(&7)),
-        |store| mem::forget(store.get_mut(&7)),
-        |store| mem::forget(store.entry(KEYS)),
-        |store| mem::forget(store.iter()),
+    let forgets: [fn(&Store<u64, u64>); 6] = [
+        |store| forget(store.get(&7)),
+        |store| forget(store.get_mut(&7)),
+        |store| forget(store.entry(KEYS)),
+        |store| forget(store.iter()),
         |store| {
-            mem::forget({
+            forget({
                 let mut entries = store.iter();
                 entries.next();
                 entries
             })
         },
-        |store| mem::forget(store.iter_mut().next()),
+        |store| forget(store.iter_mut().next()),
     ];
     // Each on a thread of its own, whose line is out of use from then on: this one goes on to other tests.
-    for forget in forget {
+    for forget in forgets {
         thread::spawn(move || {
             for end in 0..4 {
                 let store = store();
