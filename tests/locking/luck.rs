@@ -3,33 +3,11 @@
 
 use autoshard::Store;
 
-use crate::{comes_free, keys_of_different_shards, keys_of_one_shard, store, told};
-
-type Operation = (&'static str, fn(&Store<u64, u64>, u64));
-
-/// Operations on one key that write, by the names that a refusal gives them; guards go by their places.
-const WRITES: [Operation; 8] = [
-    ("`insert`", |store, key| {
-        store.insert(key, 1);
-    }),
-    ("`remove_if_mut`", |store, key| {
-        store.remove(&key);
-    }),
-    ("`update`", |store, key| {
-        store.update(&key, |value| *value = 1);
-    }),
-    ("`upsert`", |store, key| store.upsert(key, || 1, |value| *value = 1)),
-    ("`alter`", |store, key| store.alter(&key, |_, value| value + 1)),
-    ("`compare_exchange`", |store, key| {
-        let _ = store.compare_exchange(key, None, None);
-    }),
-    ("luck.rs", |store, key| drop(store.get_mut(&key))),
-    ("luck.rs", |store, key| drop(store.entry(key))),
-];
+use crate::{comes_free, keys_of_different_shards, keys_of_one_shard, store, told, writes::OF_A_KEY};
 
 /// Writes while something is held; `held` is what a refusal says of that.
 fn write_while_held(store: &Store<u64, u64>, key: u64, held: &str) {
-    for (name, write) in WRITES {
+    for (name, write) in OF_A_KEY {
         if cfg!(debug_assertions) {
             let told = told(|| write(store, key));
             assert!(told.contains("works by luck") && told.contains(name) && told.contains(held), "{told}");

@@ -10,6 +10,7 @@ mod luck;
 mod oneself;
 mod orders;
 mod readers;
+mod writes;
 
 use std::{
     any::Any,

@@ -2,34 +2,10 @@
 
 use autoshard::{Entry, Store};
 
-use crate::{KEYS, comes_free, keys_of_one_shard, store, told_of_oneself};
-
-type Operation = (&'static str, fn(&Store<u64, u64>, u64));
-
-/// Operations that write, by the names that a refusal gives them; guards go by their places.
-const WRITES: [Operation; 13] = [
-    ("`insert`", |store, key| {
-        store.insert(key, 1);
-    }),
-    ("`remove_if_mut`", |store, key| {
-        store.remove(&key);
-    }),
-    ("`update`", |store, key| {
-        store.update(&key, |value| *value = 1);
-    }),
-    ("`upsert`", |store, key| store.upsert(key, || 1, |value| *value = 1)),
-    ("`alter`", |store, key| store.alter(&key, |_, value| value + 1)),
-    ("`compare_exchange`", |store, key| {
-        let _ = store.compare_exchange(key, None, None);
-    }),
-    ("`retain`", |store, _| store.retain(|_, _| true)),
-    ("`alter_all`", |store, _| store.alter_all(|_, value| value)),
-    ("`clear`", |store, _| store.clear()),
-    ("`shrink_to_fit`", |store, _| store.shrink_to_fit()),
-    ("oneself.rs", |store, key| drop(store.get_mut(&key))),
-    ("oneself.rs", |store, key| drop(store.entry(key))),
-    ("oneself.rs", |store, _| store.iter_mut().for_each(drop)),
-];
+use crate::{
+    KEYS, comes_free, keys_of_one_shard, store, told_of_oneself,
+    writes::{OF_A_KEY, OF_ALL, Operation},
+};
 
 const READS: [Operation; 5] = [
     ("`get_cloned`", |store, key| {
@@ -52,7 +28,7 @@ fn assert_untouched(store: &Store<u64, u64>, keys: &[u64]) {
 
 #[test]
 fn who_writes_under_its_own_guard_is_told_both_places() {
-    for (name, write) in WRITES {
+    for (name, write) in OF_A_KEY.into_iter().chain(OF_ALL) {
         let store = store();
         let keys = keys_of_one_shard(&store, 2);
         let taken = format!("by the guard taken at {}:{}", file!(), line!() + 1);
@@ -72,7 +48,7 @@ fn who_writes_under_its_own_guard_is_told_both_places() {
 
 #[test]
 fn who_uses_a_shard_under_its_own_exclusive_guard_is_told() {
-    for (name, operation) in WRITES.into_iter().chain(READS) {
+    for (name, operation) in OF_A_KEY.into_iter().chain(OF_ALL).chain(READS) {
         let store = store();
         let keys = keys_of_one_shard(&store, 2);
         let guard = store.get_mut(&keys[0]);
