@@ -310,7 +310,7 @@ impl Control {
         Some(self.enter_by(entry, kind, |header| header.lock.enter(kind, visitor, &header.waits)))
     }
 
-    /// As [`enter`](Self::enter), for an iterator that the thread with this line made.
+    /// As [`enter`](Self::enter), for an iterator.
     pub(crate) fn enter_iterating(&self, slot: SlotId, kind: Kind, visitor: Visitor) -> Option<(&Header, Pass)> {
         let entry = self.directory.entry(slot)?;
         Some(self.enter_by(entry, kind, |header| header.lock.enter_unrecorded(kind, visitor, &header.waits)))

@@ -181,7 +181,7 @@ impl Knowledge {
         let window = std::mem::replace(&mut self.window, Window::new(control.directory.slots()));
         let directory = control.directory.shards();
         let loads = window.by_shard(&directory);
-        let entries = control.length() as u64;
+        let entries: u64 = shards.iter().map(|shard| shard.entries as u64).sum();
         let entries_before = std::mem::replace(&mut self.entries_before, entries);
         let observed = shards.iter().map(|shard| self.observe_shard(shard, &loads)).collect();
         self.counters_before = shards.iter().map(|shard| (shard.uid, Counters::of(shard))).collect();

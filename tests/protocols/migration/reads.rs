@@ -2,23 +2,31 @@
 
 use shuttle::thread::scope;
 
-use super::check::check;
+use super::{
+    case::{Case, Subject},
+    check::check,
+};
+
+/// Looks at a store of which nothing changes but the shards.
+fn look_beside_a_migration(case: &Case, look: fn(&Subject)) {
+    let subject = case.subject(0..5);
+    scope(|scope| {
+        scope.spawn(|| subject.migrate());
+        scope.spawn(|| look(&subject));
+    });
+    subject.finish_with((0..5).map(|key| (key, key * 10)));
+}
 
 #[test]
 fn a_key_that_is_there_throughout_is_never_missed() {
     check(|case| {
-        let subject = case.subject(0..5);
-        scope(|scope| {
-            scope.spawn(|| subject.migrate());
-            scope.spawn(|| {
-                for key in 0..5 {
-                    assert_eq!(subject.get(&key).map(|value| *value), Some(key * 10), "key {key}");
-                    assert!(!subject.contains_key(&(key + 5)));
-                }
-                assert_eq!(subject.get_cloned(&0), Some(0));
-            });
-        });
-        subject.finish_with((0..5).map(|key| (key, key * 10)));
+        look_beside_a_migration(case, |subject| {
+            for key in 0..5 {
+                assert_eq!(subject.get(&key).map(|value| *value), Some(key * 10), "key {key}");
+                assert!(!subject.contains_key(&(key + 5)));
+            }
+            assert_eq!(subject.get_cloned(&0), Some(0));
+        })
     });
 }
 
@@ -26,17 +34,12 @@ fn a_key_that_is_there_throughout_is_never_missed() {
 #[test]
 fn who_only_tries_never_misses_a_key() {
     check(|case| {
-        let subject = case.subject(0..5);
-        scope(|scope| {
-            scope.spawn(|| subject.migrate());
-            scope.spawn(|| {
-                for key in 0..5 {
-                    assert!(!subject.try_get(&key).is_absent(), "key {key}");
-                    assert!(!subject.try_get_mut(&key).is_absent(), "key {key}");
-                }
-            });
-        });
-        subject.finish_with((0..5).map(|key| (key, key * 10)));
+        look_beside_a_migration(case, |subject| {
+            for key in 0..5 {
+                assert!(!subject.try_get(&key).is_absent(), "key {key}");
+                assert!(!subject.try_get_mut(&key).is_absent(), "key {key}");
+            }
+        })
     });
 }
 

@@ -11,12 +11,12 @@ use std::{
 use super::{
     Figures, Round, Trial,
     moving::{Load, Mover, SHARDS, check},
-    single,
+    single_for,
 };
 use crate::{
     allocator,
     fault::Fault,
-    maps::{Contestant, Map, Ours, Role, Visitor, movable_store},
+    maps::{Contestant, Map, Ours, Visitor, movable_store},
     operation::Prepared,
     round::fill,
     workload::{Cell, Settings, Workload, prepare_mix},
@@ -104,10 +104,7 @@ fn peak_until(is_over: &AtomicBool) -> isize {
 
 impl Trial for Holds {
     fn conduct(&self, contestant: Contestant) -> Round<'_> {
-        single(move || match contestant.role() {
-            Role::Ours => self.conduct_ours(),
-            Role::Variant | Role::Forced | Role::Peer | Role::Limit => contestant.accept::<u64, u64, _>(self),
-        })
+        single_for(contestant, || self.conduct_ours(), self)
     }
 }
 

@@ -13,7 +13,10 @@ use std::{collections::BTreeMap, iter};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{fault::Fault, maps::Contestant};
+use crate::{
+    fault::Fault,
+    maps::{Contestant, Role, Visitor},
+};
 
 pub(crate) use adaptation::Adaptation;
 pub(crate) use growth::Growth;
@@ -66,4 +69,16 @@ pub(crate) trait Trial {
 /// The round of a trial that has one cell.
 fn single<'a>(conduct: impl FnOnce() -> Result<Figures, Fault> + 'a) -> Round<'a> {
     Box::new(iter::once_with(conduct))
+}
+
+/// As [`single`], where our own store is measured in a way of its own.
+fn single_for<'a>(
+    contestant: Contestant,
+    ours: impl FnOnce() -> Result<Figures, Fault> + 'a,
+    others: impl Visitor<u64, u64, Output = Result<Figures, Fault>> + 'a,
+) -> Round<'a> {
+    single(move || match contestant.role() {
+        Role::Ours => ours(),
+        Role::Variant | Role::Forced | Role::Peer | Role::Limit => contestant.accept::<u64, u64, _>(others),
+    })
 }

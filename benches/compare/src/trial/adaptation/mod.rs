@@ -9,10 +9,10 @@ mod settling;
 
 use std::time::Duration;
 
-use super::{Figures, Round, Trial, single};
+use super::{Figures, Round, Trial, single_for};
 use crate::{
     fault::Fault,
-    maps::{Contestant, Map, Ours, Role, Visitor, fixed_store},
+    maps::{Contestant, Map, Ours, Visitor, fixed_store},
     round::fill,
     workload::{Cell, Settings},
 };
@@ -75,10 +75,7 @@ impl Adaptation {
 
 impl Trial for Adaptation {
     fn conduct(&self, contestant: Contestant) -> Round<'_> {
-        single(move || match contestant.role() {
-            Role::Ours => self.conduct_ours(),
-            Role::Variant | Role::Forced | Role::Peer | Role::Limit => contestant.accept::<u64, u64, _>(self),
-        })
+        single_for(contestant, || self.conduct_ours(), self)
     }
 }
 

@@ -28,6 +28,10 @@ pub(crate) struct Load {
 }
 
 impl Load {
+    fn new() -> Self {
+        Self { tallies: Vec::new(), gets: Latencies::new(), writes: Latencies::new() }
+    }
+
     /// Runs one thread for each array of operations while something else goes on, which is told when they are ready.
     pub(crate) fn during<M: Map<u64, u64>, R>(
         map: &M,
@@ -40,7 +44,7 @@ impl Load {
             let (ready, up) = (&ready, &up);
             let work = move |index: usize, operations: &[Operation<u64>]| {
                 cores::pin(index);
-                let mut part = Self { tallies: Vec::new(), gets: Latencies::new(), writes: Latencies::new() };
+                let mut part = Self::new();
                 ready.wait();
                 part.work(map, operations, up);
                 part
@@ -51,7 +55,7 @@ impl Load {
             ready.wait();
             let result = else_goes_on();
             up.store(true, Ordering::Relaxed);
-            let mut all = Self { tallies: Vec::new(), gets: Latencies::new(), writes: Latencies::new() };
+            let mut all = Self::new();
             for thread in threads {
                 all.add(thread.join().map_err(|_| Fault::Panicked)?);
             }

@@ -5,16 +5,15 @@
 mod load;
 mod mover;
 
-use std::thread;
+use std::{collections::BTreeMap, thread};
 
 pub(super) use load::Load;
 pub(super) use mover::{Mover, SHARDS};
 
-use super::{Figures, Round, Trial, single};
+use super::{Figures, Round, Trial, single_for};
 use crate::{
     fault::Fault,
-    latency::Latencies,
-    maps::{Contestant, Handle, Map, Role, Visitor, movable_store},
+    maps::{Contestant, Handle, Map, Visitor, movable_store},
     operation::{Hits, Prepared},
     report::Spread,
     round::{Tally, fill},
@@ -33,8 +32,8 @@ pub(crate) struct Moving {
 /// One stretch of a mix's operations.
 struct Stretch {
     mops: f64,
-    get_p999_ns: Option<f64>,
-    write_p999_ns: Option<f64>,
+    /// Of gets and of writes, as far as the mix has them.
+    p999_ns: BTreeMap<&'static str, f64>,
     tallies: Vec<Tally>,
 }
 
@@ -67,9 +66,9 @@ impl Moving {
         peace.note(name, "peace", figures);
         moving.note(name, "moving", figures);
         figures.cost(&format!("{name}_slowdown"), peace.mops / moving.mops);
-        for (kind, p999_ns) in [("get", Stretch::get as fn(&Stretch) -> Option<f64>), ("write", Stretch::write)] {
-            if let Some((peace, moving)) = p999_ns(&peace).zip(p999_ns(&moving)) {
-                figures.cost(&format!("{name}_{kind}_p99.9_ratio"), moving / peace);
+        for (kind, moving_ns) in &moving.p999_ns {
+            if let Some(peace_ns) = peace.p999_ns.get(kind) {
+                figures.cost(&format!("{name}_{kind}_p99.9_ratio"), moving_ns / peace_ns);
             }
         }
         figures.note(&format!("{name}_replacements"), mover.replacements() as f64);
@@ -99,25 +98,16 @@ impl Moving {
 
 impl Stretch {
     fn of(load: Load) -> Self {
-        let p999 = |latencies: &Latencies| (!latencies.is_empty()).then(|| latencies.quantile_ns(QUANTILE));
-        let (get_p999_ns, write_p999_ns) = (p999(&load.gets), p999(&load.writes));
-        Self { mops: load.mops(), get_p999_ns, write_p999_ns, tallies: load.tallies }
-    }
-
-    fn get(&self) -> Option<f64> {
-        self.get_p999_ns
-    }
-
-    fn write(&self) -> Option<f64> {
-        self.write_p999_ns
+        let timed =
+            [("get", &load.gets), ("write", &load.writes)].into_iter().filter(|(_, latencies)| !latencies.is_empty());
+        let p999_ns = timed.map(|(kind, latencies)| (kind, latencies.quantile_ns(QUANTILE))).collect();
+        Self { mops: load.mops(), p999_ns, tallies: load.tallies }
     }
 
     fn note(&self, mix: &str, state: &str, figures: &mut Figures) {
         figures.note(&format!("{mix}_{state}_mops"), self.mops);
-        for (kind, p999_ns) in [("get", self.get_p999_ns), ("write", self.write_p999_ns)] {
-            if let Some(p999_ns) = p999_ns {
-                figures.note(&format!("{mix}_{state}_{kind}_p99.9_ns"), p999_ns);
-            }
+        for (kind, p999_ns) in &self.p999_ns {
+            figures.note(&format!("{mix}_{state}_{kind}_p99.9_ns"), *p999_ns);
         }
     }
 }
@@ -145,10 +135,7 @@ pub(super) fn check<M: Map<u64, u64>>(map: &M, mix: &Prepared<u64>, done: &[Tall
 
 impl Trial for Moving {
     fn conduct(&self, contestant: Contestant) -> Round<'_> {
-        single(move || match contestant.role() {
-            Role::Ours => self.each_mix(|name, mix, figures| self.measure_ours(name, mix, figures)),
-            Role::Variant | Role::Forced | Role::Peer | Role::Limit => contestant.accept::<u64, u64, _>(self),
-        })
+        single_for(contestant, || self.each_mix(|name, mix, figures| self.measure_ours(name, mix, figures)), self)
     }
 }
 
