@@ -8,14 +8,14 @@ use std::{
     time::Duration,
 };
 
-use autoshard_tuning::{MigrationMode, SlotId, initial_directory};
+use autoshard_tuning::{MigrationMode, SlotId};
 use hashbrown::HashTable;
 
 use crate::{
     control::{Control, Driver, Locked},
     migration::{Clones, Functions, Migrator, Mode, Step, drop_table},
     presence::Kind,
-    shard::{Contents, Item, ShardRead, ShardWrite, Stay, Visitor, Way},
+    shard::{Contents, Item, ShardRead, ShardWrite, Visitor, Way},
     sync::{
         Arc, Mutex, OnceLock, Weak,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -220,11 +220,13 @@ impl<K, V, S> Body<K, V, S> {
         control.start_clock();
         let cores = tuner::cores();
         let slots = control.directory.slots();
-        let shards = control.policy.shards.initial_for(cores, self.capacity as u64).min(slots) as usize;
+        let policy = control.policy();
+        let (sharding, wanted) = (policy.shards.assignment, policy.shards.initial_for(cores, self.capacity as u64));
+        let shards = sharding.shard_count(slots as usize, wanted as usize);
         let per_shard = self.capacity.div_ceil(shards);
         let ids: Vec<u16> = (0..shards).map_while(|_| self.new_shard(per_shard)).collect();
         control.make_room(0, ids.len());
-        let directory: Vec<u16> = initial_directory(slots as usize, ids.len()).into_iter().collect();
+        let directory = sharding.directory(slots as usize, ids.len());
         for &shard in &directory {
             let header = control.headers.get(shard);
             header.set_slots(header.slots() + 1);
@@ -307,7 +309,7 @@ impl<K, V, S> Body<K, V, S> {
 
     /// How entries migrate: by the policy, but without clones there is only one way.
     pub(crate) fn mode(&self) -> Mode {
-        match self.control.policy.migration.mode {
+        match self.control.policy().migration.mode {
             MigrationMode::DualWrite if self.capabilities.can_clone() => Mode::DualWrite,
             _ => Mode::HandOver,
         }
@@ -315,44 +317,39 @@ impl<K, V, S> Body<K, V, S> {
 
     /// How long a step waits for a shard.
     pub(crate) fn patience(&self) -> Duration {
-        self.control.policy.migration.cut_over_wait()
+        self.control.policy().migration.cut_over_wait()
     }
 
     /// Enters a hash's shard for reading, if that is possible at once.
     #[inline(always)]
-    pub(crate) fn enter_shared_at_once(&self, hash: u64, visitor: Visitor, stay: Stay) -> Option<ShardRead<'_, K, V>> {
-        let (header, pass) = self.control.enter_at_once(hash, Kind::Shared, visitor, stay)?;
+    pub(crate) fn enter_shared_at_once(&self, hash: u64, visitor: Visitor) -> Option<ShardRead<'_, K, V>> {
+        let (header, pass) = self.control.enter_at_once(hash, Kind::Shared, visitor)?;
         // SAFETY: as in `enter_shared`.
-        Some(unsafe { ShardRead::new(header, pass, Way::at_once(stay)) })
+        Some(unsafe { ShardRead::new(header, pass, Way::at_once(visitor.errand.stay())) })
     }
 
     /// Enters a hash's shard for writing, if that is possible at once and no migration has marked it.
     #[inline(always)]
-    pub(crate) fn enter_exclusive_at_once(
-        &self,
-        hash: u64,
-        visitor: Visitor,
-        stay: Stay,
-    ) -> Option<ShardWrite<'_, K, V>> {
-        let (header, pass) = self.control.enter_at_once(hash, Kind::Exclusive, visitor, stay)?;
+    pub(crate) fn enter_exclusive_at_once(&self, hash: u64, visitor: Visitor) -> Option<ShardWrite<'_, K, V>> {
+        let (header, pass) = self.control.enter_at_once(hash, Kind::Exclusive, visitor)?;
         if header.is_marked() {
-            header.leave_unwanted(Kind::Exclusive, pass, stay);
+            header.leave_unwanted(Kind::Exclusive, pass, visitor.errand.stay());
             return None;
         }
         // SAFETY: as in `enter_exclusive`; the shard is not marked.
-        Some(unsafe { ShardWrite::new(header, pass, Way::at_once(stay)) })
+        Some(unsafe { ShardWrite::new(header, pass, Way::at_once(visitor.errand.stay())) })
     }
 
     /// Enters a hash's shard for reading; `None` while the store has never had an entry.
-    pub(crate) fn enter_shared(&self, hash: u64, visitor: Visitor, stay: Stay) -> Option<ShardRead<'_, K, V>> {
-        let (header, pass) = self.control.enter(hash, Kind::Shared, visitor, stay)?;
+    pub(crate) fn enter_shared(&self, hash: u64, visitor: Visitor) -> Option<ShardRead<'_, K, V>> {
+        let (header, pass) = self.control.enter(hash, Kind::Shared, visitor)?;
         // SAFETY: the header's own pass; the directory names only shards of this store, which are initialised.
         Some(unsafe { ShardRead::new(header, pass, Way::Any) })
     }
 
     /// Enters a hash's shard for writing; `None` while the store has never had an entry.
-    pub(crate) fn enter_exclusive(&self, hash: u64, visitor: Visitor, stay: Stay) -> Option<ShardWrite<'_, K, V>> {
-        let (header, pass) = self.control.enter(hash, Kind::Exclusive, visitor, stay)?;
+    pub(crate) fn enter_exclusive(&self, hash: u64, visitor: Visitor) -> Option<ShardWrite<'_, K, V>> {
+        let (header, pass) = self.control.enter(hash, Kind::Exclusive, visitor)?;
         // SAFETY: as in `enter_shared`, and the pass is exclusive.
         Some(unsafe { ShardWrite::new(header, pass, Way::Any) })
     }

@@ -9,13 +9,13 @@ use std::{
     path::PathBuf,
 };
 
-use autoshard_tuning::{MigrationMode, PolicyLayers};
+use autoshard_tuning::PolicyLayers;
 
 use crate::{
     Store, Tunable,
     body::{Body, Capabilities},
     control::Control,
-    policy_source::{PolicyFile, PolicyInForce, PolicyLoadError, ambient, load},
+    policy::{PolicyFile, PolicyLoadError, PolicySource, StorePolicy, ambient},
     telemetry::EventKind,
 };
 
@@ -23,6 +23,16 @@ use crate::{
 ///
 /// Precedence of what is set, lowest first: defaults, profile, [`set`](Self::set), policy file ([`policy_file`](Self::policy_file), or
 /// else the one that `AUTOSHARD_POLICY` names), single environment variables (`AUTOSHARD_SHARDS_MAX=64`).
+///
+/// # Reload
+///
+/// A change of the policy file is in force within a second in a store that is used, or was within three times `tuner.idle_s`; in one
+/// that has been idle for longer, shortly after its next use. It counts once two looks, a quarter of a second apart, have found the
+/// same content, so that nothing half written does. What is put in its place, by name or through another symbolic link, counts as
+/// well. Knobs that take effect at build wait for the next store. A file that is not in order, or is gone, leaves the policy as it is, and
+/// raises an event ([`PolicyRejected`](crate::telemetry::EventKind::PolicyRejected)); a change raises
+/// [`PolicyReloaded`](crate::telemetry::EventKind::PolicyReloaded). The file is looked at by the tuner's thread; where there is none,
+/// [`Store::reload_policy`] reads it. A pipe is read once.
 ///
 /// ```
 /// use autoshard::Store;
@@ -73,7 +83,8 @@ impl<S> StoreBuilder<S> {
         self
     }
 
-    /// Obeys this policy file, instead of the one that `AUTOSHARD_POLICY` names. It is read when the store is built.
+    /// Obeys this policy file, instead of the one that `AUTOSHARD_POLICY` names. It is read when the store is built, and again when it
+    /// has changed: see [Reload](StoreBuilder#reload).
     pub fn policy_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.file = PolicyFile::At(path.into());
         self
@@ -148,17 +159,15 @@ impl<S> StoreBuilder<S> {
     }
 
     fn build_with<K, V>(self, capabilities: Capabilities<K, V, S>) -> Result<Store<K, V, S>, BuildError> {
-        let effective = load(self.layers, &self.file, env::vars_os()).map_err(BuildError::Policy)?;
-        let mut policy = effective.policy;
-        if !capabilities.can_clone() {
-            policy.migration.mode = MigrationMode::HandOver;
-        }
-        Ok(assemble(policy.into(), capabilities, self.capacity, self.hasher))
+        let (source, effective) = PolicySource::open(self.layers, self.file, env::vars_os());
+        let effective = effective.map_err(BuildError::Policy)?;
+        let policy = StorePolicy::of(source, effective.policy, capabilities.can_clone());
+        Ok(assemble(policy, capabilities, self.capacity, self.hasher))
     }
 }
 
 fn assemble<K, V, S>(
-    policy: PolicyInForce,
+    policy: StorePolicy,
     capabilities: Capabilities<K, V, S>,
     capacity: usize,
     hasher: S,
@@ -173,10 +182,9 @@ pub(crate) fn build_ambient<K, V, S>(
     capacity: usize,
     hasher: S,
 ) -> Store<K, V, S> {
-    let ambient = ambient();
-    let store = assemble(PolicyInForce::Ambient(&ambient.policy), capabilities, capacity, hasher);
-    if let Some(message) = &ambient.rejected {
-        store.control().announce(EventKind::PolicyRejected { message: message.clone() });
+    let store = assemble(StorePolicy::ambient(), capabilities, capacity, hasher);
+    if let Some(message) = ambient().rejected() {
+        store.control().announce(EventKind::PolicyRejected { message: message.to_owned() });
     }
     store
 }

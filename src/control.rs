@@ -17,9 +17,9 @@ use crate::{
     directory::Directory,
     layout::Layout,
     mutants::{Mutant, is_on},
-    policy_source::PolicyInForce,
+    policy::{PolicyInForce, StorePolicy},
     presence::{Kind, Line},
-    shard::{Header, HeaderStats, Headers, Pass, Stay, Visitor, refuse_luck},
+    shard::{Header, HeaderStats, Headers, Pass, Visitor, refuse_luck},
     sync::{
         Arc, Mutex, OnceLock,
         atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicU32, Ordering},
@@ -67,7 +67,7 @@ pub(crate) struct Control {
     pub(crate) number: u32,
     pub(crate) directory: Directory,
     pub(crate) headers: Headers,
-    pub(crate) policy: PolicyInForce,
+    pub(crate) policy: StorePolicy,
     /// When it took its first entry, or was first asked the time: a store that nobody uses does not even read the clock.
     opened: OnceLock<Instant>,
     driver: AtomicU8,
@@ -81,13 +81,14 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    pub(crate) fn new(policy: PolicyInForce, driver: Driver) -> Arc<Self> {
+    pub(crate) fn new(policy: StorePolicy, driver: Driver) -> Arc<Self> {
+        let shards = policy.in_force().shards.clone();
         // Sources and targets exist side by side, at worst for all shards at once.
-        let headers_max = policy.shards.max as usize * 2;
+        let headers_max = shards.max as usize * 2;
         let number = NEXT_NUMBER.fetch_add(1, Ordering::Relaxed);
         Arc::new(Self {
             number,
-            directory: Directory::new(policy.shards.slots),
+            directory: Directory::new(shards.slots),
             headers: Headers::new(headers_max),
             opened: OnceLock::new(),
             driver: AtomicU8::new(driver as u8),
@@ -98,6 +99,11 @@ impl Control {
             tuning: OnceLock::new(),
             policy,
         })
+    }
+
+    /// The policy in force. For whoever does not work on keys: it takes a lock, if only for a moment.
+    pub(crate) fn policy(&self) -> PolicyInForce {
+        self.policy.in_force()
     }
 
     pub(crate) fn driver(&self) -> Driver {
@@ -156,7 +162,7 @@ impl Control {
 
     /// Makes room for shards that replace others; `false` if the policy does not allow so many.
     pub(crate) fn make_room(&self, replaced: usize, by: usize) -> bool {
-        self.layout.make_room(replaced, by, self.policy.shards.max)
+        self.layout.make_room(replaced, by, self.policy().shards.max)
     }
 
     /// Shards that serve, with those for which room was made. Costs one load.
@@ -271,23 +277,23 @@ impl Control {
     ///
     /// The shard is the slot's for as long as it is held: the directory is read again inside, and changes only under the
     /// exclusive locks of the shards concerned.
-    pub(crate) fn enter(&self, hash: u64, kind: Kind, visitor: Visitor, stay: Stay) -> Option<(&Header, Pass)> {
-        let entered = self.enter_at_once(hash, kind, visitor, stay);
+    pub(crate) fn enter(&self, hash: u64, kind: Kind, visitor: Visitor) -> Option<(&Header, Pass)> {
+        let entered = self.enter_at_once(hash, kind, visitor);
         entered.or_else(|| self.enter_slot(self.directory.slot(hash), kind, visitor))
     }
 
     /// As [`enter`](Self::enter), if that is possible at once.
     #[inline(always)]
-    pub(crate) fn enter_at_once(&self, hash: u64, kind: Kind, visitor: Visitor, stay: Stay) -> Option<(&Header, Pass)> {
+    pub(crate) fn enter_at_once(&self, hash: u64, kind: Kind, visitor: Visitor) -> Option<(&Header, Pass)> {
         let entry = self.directory.entry_of(hash)?;
         let id = entry.load(Ordering::Acquire);
         let header = self.headers.get(id);
         if cfg!(debug_assertions) && kind == Kind::Exclusive {
             self.refuse_to_write_by_luck(header, visitor);
         }
-        let pass = header.lock.enter_at_once(kind, visitor, stay)?;
+        let pass = header.lock.enter_at_once(kind, visitor, visitor.errand.stay())?;
         if entry.load(Ordering::Acquire) != id && !is_on(Mutant::NoSecondLookAtOnce) {
-            header.leave_unwanted(kind, pass, stay);
+            header.leave_unwanted(kind, pass, visitor.errand.stay());
             return None;
         }
         Some((header, pass))

@@ -122,7 +122,7 @@ impl<K, V, S> Body<K, V, S> {
     /// How to split a full shard, if it is to be split.
     fn division_of(&self, shard: &ShardWrite<'_, K, V>, hash: u64) -> Option<Division> {
         let (header, table) = (shard.header(), &shard.contents().table);
-        let policy = &self.control.policy;
+        let policy = self.control.policy();
         // Of few entries and many that were removed, the table gets rid of the latter by itself.
         let is_growing = table.len() > table.num_buckets() * 7 / 16;
         let may_split = policy.tuner.enabled && policy.tuner.strategy != Strategy::Fixed;

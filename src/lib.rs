@@ -28,8 +28,10 @@
 //! * A background thread, one for all stores of the process, splits shards that are contended, isolates the slots of hot keys, and
 //!   merges shards that have too little to do, while the store serves. Every such *migration* is verified before the directory names
 //!   the new shards, and can be given up at any moment before that.
-//! * It obeys a [policy](StoreBuilder): every knob has a default, and a file or the environment may override it.
-//! * It [tells](Store::telemetry) what it sees, what it did and why, and why it did nothing.
+//! * It obeys a [policy](StoreBuilder): every knob has a default, and a file or the environment may override it; the
+//!   [file](StoreBuilder#reload) also while the store runs.
+//! * It [tells](Store::telemetry) what it sees, what it did and why, and why it did nothing; and, where something is wrong that it
+//!   cannot mend, [what that is](Store::diagnose), by which evidence, and what helps.
 //!
 //! # What is guaranteed
 //!
@@ -46,6 +48,7 @@
 //! * `policy-file` (default): policies in TOML files.
 //! * `serde`: [telemetry] can be serialised.
 
+mod affinity;
 mod body;
 mod builder;
 mod control;
@@ -59,7 +62,7 @@ mod layout;
 pub mod mapref;
 mod migration;
 mod mutants;
-mod policy_source;
+mod policy;
 mod presence;
 mod read_only;
 mod shard;
@@ -70,7 +73,7 @@ mod tour;
 pub mod try_result;
 mod tuner;
 
-pub use autoshard_tuning::Policy;
+pub use autoshard_tuning::{Condition, Diagnosis, Figure, Finding, Policy, PolicyErrors};
 pub use builder::{BuildError, StoreBuilder};
 pub use equivalent::Equivalent;
 pub use iter::{Iter, IterMut, OwningIter};
@@ -80,7 +83,7 @@ pub use mapref::{
     multiple::{RefMulti, RefMutMulti},
     one::{Ref, RefMut},
 };
-pub use policy_source::PolicyLoadError;
+pub use policy::{PolicyChange, PolicyLoadError};
 pub use read_only::ReadOnlyView;
 pub use store::{CompareExchangeError, HotKey, ReshardError, Store, TryReserveError, Tunable};
 pub use try_result::TryResult;

@@ -1,4 +1,5 @@
-//! Faults put in on purpose, by which the models prove that they would notice (`tests/protocols/survival`).
+//! Faults put in on purpose, by which the models (`tests/protocols/survival`) and ThreadSanitizer (`.ci/run`) prove that
+//! they would notice.
 //!
 //! Under `cfg(autoshard_mutants)` the variable `MODEL_MUTANT` names those that are on, in the whole process. In any other build
 //! none ever is, which the compiler knows: nothing of them is left.

@@ -1,9 +1,8 @@
 //! A stretch of samples, summed up: what was accessed how often in it.
 
-use autoshard_tuning::{HotKeyEstimate, HotKeysPolicy};
+use autoshard_tuning::{HotKeyEstimate, HotKeysPolicy, ShareBounds};
 
 use super::{
-    bounds::ShareBounds,
     candidates::{Candidate, Candidates, Sample},
     sketch::Sketch,
 };

@@ -1,7 +1,6 @@
 //! Hot keys: which keys are accessed most, how often, and how sure that is; all from samples.
 #![forbid(unsafe_code)]
 
-mod bounds;
 mod candidates;
 mod horizon;
 mod sketch;

@@ -29,6 +29,11 @@ impl Tracker {
         Self { horizon: Horizon::new(&policy.hot_keys), recent: Horizon::new(&policy.hot_keys), policy: policy.clone() }
     }
 
+    /// Puts another policy in force, whose knobs that take effect at build are as before.
+    pub(crate) fn set_policy(&mut self, policy: &Policy) {
+        self.policy = policy.clone();
+    }
+
     pub(crate) fn record(&mut self, hash: u64, slot: SlotId, is_write: bool) {
         let sample = Sample { hash, slot, is_write };
         self.horizon.record(sample);

@@ -3,7 +3,7 @@
 //! What is not needed any more is dropped by name, before the result is made: a result that is on its way to the caller when a
 //! `Drop` panics is left undropped by the compiler, and a guard that is never dropped keeps its shard locked for ever.
 
-use std::{fmt, marker::PhantomData, mem};
+use std::{convert::Infallible, fmt, marker::PhantomData, mem};
 
 use super::{ItemWrite, one::RefMut};
 use crate::shard::{Item, ShardWrite};
@@ -65,13 +65,8 @@ impl<'a, K, V> Entry<'a, K, V> {
 
     /// The value, or what the function makes, which is inserted. A panic in it leaves the store as it was.
     pub fn or_insert_with(self, value: impl FnOnce() -> V) -> RefMut<'a, K, V> {
-        match self {
-            Self::Occupied(entry) => {
-                drop(value);
-                entry.into_ref()
-            }
-            Self::Vacant(entry) => entry.insert(value()),
-        }
+        let Ok(entry) = self.or_try_insert_with(|| Ok::<V, Infallible>(value()));
+        entry
     }
 
     /// The value, or what the function makes, if it does, which is inserted.

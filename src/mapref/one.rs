@@ -111,8 +111,9 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Ref<'_, K, V> {
 
 /// An exclusive reference to an entry; its shard is locked for writing while it lives.
 ///
-/// Everybody else who wants the shard waits. Entering the same shard again from the same thread panics instead of waiting
-/// for oneself, and in builds with debug assertions [so does writing to any other](crate::Store#deadlocks). It is not `Send`; a forgotten one leaves its shard locked for ever.
+/// Everybody else who wants the shard waits. Entering the same shard again from the same thread panics instead of
+/// waiting for oneself, and in builds with debug assertions [so does writing to any other](crate::Store#deadlocks). It
+/// is not `Send`; a forgotten one leaves its shard locked for ever.
 ///
 /// ```
 /// let store = autoshard::Store::new();

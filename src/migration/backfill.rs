@@ -60,7 +60,7 @@ pub(super) fn step<K, V, S>(
         Ok(true) if cursor.source + 1 < migration.sources.len() => {
             Progress::Next(State::Backfill(cursor.next_source()))
         }
-        Ok(true) if body.control.policy.migration.verify == Verification::Off || is_on(Mutant::NotVerified) => {
+        Ok(true) if body.control.policy().migration.verify == Verification::Off || is_on(Mutant::NotVerified) => {
             Progress::Next(State::CutOver)
         }
         Ok(true) => Progress::Next(State::Verify(Check::default())),

@@ -92,7 +92,7 @@ fn enter_all<'a, K, V, S>(
     // Another one is waited for next time, so that each contended lock has its turn.
     migration.sources.rotate_left(1);
     let mut sources = Vec::with_capacity(migration.sources.len());
-    let mut patience = body.control.policy.migration.cut_over_wait();
+    let mut patience = body.control.policy().migration.cut_over_wait();
     let mut held_since = None;
     for &source in &migration.sources {
         sources.push(migration.source_exclusive(body, source, patience)?);

@@ -90,14 +90,7 @@ impl<K, V> Migrator<K, V> {
     /// Begins a plan. One that does not fit the directory (any more) is refused, which its outcome tells.
     pub(crate) fn begin<S>(&mut self, body: &Body<K, V, S>, plan: Plan) {
         debug_assert!(self.is_idle());
-        let outcome = Outcome {
-            kind: plan.kind,
-            groups_completed: 0,
-            groups_aborted: 0,
-            elapsed: Duration::ZERO,
-            cost: Duration::ZERO,
-            entries_copied: 0,
-        };
+        let outcome = Outcome::begun(plan.kind);
         let mut in_hand = PlanInHand { kind: plan.kind, groups: VecDeque::new(), started: Instant::now(), outcome };
         match plan.validate(&body.control.directory.shards()) {
             Ok(()) => in_hand.groups = plan.groups.into(),
@@ -111,7 +104,7 @@ impl<K, V> Migrator<K, V> {
     pub(crate) fn step<S>(&mut self, body: &Body<K, V, S>, length: Duration) -> Step {
         let _no_blocking = StepGuard::new();
         let started = Instant::now();
-        let mut budget = Budget::new(length, body.control.policy.migration.batch);
+        let mut budget = Budget::new(length, body.control.policy().migration.batch);
         let step = catch_unwind(AssertUnwindSafe(|| self.advance(body, &mut budget)));
         let worked = started.elapsed();
         add(&body.control.tuning().migrations.work_ns, worked.as_nanos() as u64);
@@ -251,7 +244,7 @@ fn blocked<K, V, S>(migration: &mut Migration<K, V>, body: &Body<K, V, S>) -> St
     if matches!(migration.state, State::CutOver) {
         add(&body.control.tuning().migrations.cut_over_retries, 1);
     }
-    if attempts >= body.control.policy.migration.cut_over_attempts && !matches!(migration.state, State::Undo(_)) {
+    if attempts >= body.control.policy().migration.cut_over_attempts && !matches!(migration.state, State::Undo(_)) {
         migration.give_up(&format!(
             "a shard's lock was not to be had in {attempts} attempts: somebody holds a guard for long"
         ));

@@ -56,9 +56,12 @@ mod mark;
 mod migration;
 mod migrator;
 mod moved;
+mod pace;
 mod retire;
 mod shadow;
 pub(crate) mod step_guard;
+#[cfg(all(test, not(any(autoshard_loom, autoshard_shuttle))))]
+mod tests;
 mod undo;
 mod verify;
 
@@ -67,5 +70,6 @@ pub(crate) use functions::{Clones, Functions};
 pub(crate) use mark::Mark;
 pub(crate) use migration::capacity_for;
 pub(crate) use migrator::{Migrator, Step};
+pub(crate) use pace::Pace;
 pub(crate) use retire::drop_table;
 pub(crate) use shadow::Mode;

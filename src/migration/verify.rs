@@ -126,7 +126,7 @@ fn target_has<K, V>(mark: &Mark<K, V>, item: &Item<K, V>) -> bool {
 }
 
 /// Items of a target that are looked up together, source by source. Few, since a source is held for all of its items in a group.
-const GROUP: usize = 16;
+pub(super) const GROUP: usize = 16;
 /// Buckets that are looked through for a group, at most.
 const GROUP_BUCKETS: usize = 256;
 

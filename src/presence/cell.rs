@@ -80,7 +80,8 @@ impl Cell {
         self.place.store(ptr::from_ref(place).cast_mut(), Ordering::Relaxed);
     }
 
-    /// How its owner is inside the shard that it says; for the owner, or while that one is known to wait.
+    /// How its owner is inside the shard that it says; for the owner, or while that one is known to wait. Others may be told parts of what
+    /// it said at different times.
     pub(crate) fn holding(&self) -> Holding {
         let (uid, kind) = (self.read().uid(), self.read().kind());
         Holding { uid, kind, by: self.place().map_or(Holder::Operation, Holder::Guard) }
@@ -91,7 +92,7 @@ impl Cell {
         if !self.read().is_placed() {
             return None;
         }
-        // SAFETY: the word says that `keep_place` has stored a pointer made of a `&'static Location`.
+        // SAFETY: null, or made of a `&'static Location` by `keep_place`, which has stored one by now if the owner asks.
         unsafe { self.place.load(Ordering::Relaxed).as_ref() }
     }
 }
@@ -157,7 +158,7 @@ impl Cells {
         })
     }
 
-    /// All shards that the owner is inside; for the owner.
+    /// All shards that the owner is inside; for the owner, and for whoever can do with [what others are told](Cell::holding).
     pub(crate) fn holdings(&self) -> impl Iterator<Item = Holding> {
         self.all().filter(|cell| !cell.read().is_empty()).map(Cell::holding)
     }

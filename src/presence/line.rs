@@ -107,6 +107,11 @@ impl Line {
         !self.cells.is_empty() || !self.stands.is_empty()
     }
 
+    /// What is another after each access of the owner's; for anybody.
+    pub(crate) fn pulse(&self) -> Pulse {
+        Pulse { countdown: self.countdown.load(Ordering::Relaxed), random: self.random.load(Ordering::Relaxed) }
+    }
+
     /// All shards that the owner is inside; for the owner.
     pub(crate) fn holdings(&self) -> impl Iterator<Item = Holding> {
         self.cells.holdings().chain(self.stands.holdings())
@@ -139,6 +144,14 @@ impl Line {
         let uniform = (state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 11) as f64 / (1u64 << 53) as f64;
         ((1.0 - uniform).ln() * scale) as u32
     }
+}
+
+/// How far a line's owner has come with its accesses. The same twice means that there was none in between.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pulse {
+    countdown: u32,
+    /// Drawn anew whenever the countdown begins again.
+    random: u64,
 }
 
 thread_local! {
@@ -232,6 +245,11 @@ pub(crate) fn sample_mean() -> u32 {
 /// Samples of this process that found their thread's ring full.
 pub(crate) fn samples_lost() -> u64 {
     SAMPLES_LOST.load(Ordering::Relaxed)
+}
+
+/// Samples that would have been taken until now, had there been room: with each one that was lost, others were passed over.
+pub(crate) fn samples_missed() -> u64 {
+    samples_lost().saturating_mul(u64::from(REST_AFTER_LOSS))
 }
 
 #[cfg(test)]

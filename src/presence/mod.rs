@@ -30,8 +30,8 @@ mod word;
 pub(crate) use cell::{Cell, CellRef};
 pub(crate) use holding::{Holder, Holding};
 pub(crate) use line::{
-    Line, SAMPLE_MEAN_FIRST, collect, current, current_if_any, lines, lines_lent, sample_mean, samples_lost,
-    set_sample_mean,
+    Line, Pulse, SAMPLE_MEAN_FIRST, collect, current, current_if_any, lines, lines_lent, sample_mean, samples_lost,
+    samples_missed, set_sample_mean,
 };
 pub(crate) use ring::Sample;
 pub(crate) use stand::Standing;

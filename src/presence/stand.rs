@@ -20,7 +20,7 @@ use super::{
     line::Line,
     word::Kind,
 };
-use crate::sync::Mutex;
+use crate::sync::{Mutex, time::Instant};
 
 /// A shard, and an iterator that holds it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,8 @@ struct Stand {
     kind: Kind,
     /// Where the iterator was made.
     place: &'static Location<'static>,
+    /// When the iterator came there.
+    since: Instant,
 }
 
 /// Where a thread's iterators stand.
@@ -54,6 +56,11 @@ impl Stands {
     pub(crate) fn holdings(&self) -> Vec<Holding> {
         self.0.lock().iter().map(Stand::holding).collect()
     }
+
+    /// All of them, each since when.
+    pub(crate) fn since(&self) -> Vec<(Holding, Instant)> {
+        self.0.lock().iter().map(|stand| (stand.holding(), stand.since)).collect()
+    }
 }
 
 impl Stand {
@@ -71,7 +78,10 @@ pub(crate) struct Standing {
 impl Standing {
     /// Notes it with the thread that has this line; for one without, nobody knows of it.
     pub(crate) fn begin(line: Option<&'static Line>, uid: u64, kind: Kind, place: &'static Location<'static>) -> Self {
-        let stand = Stand { uid, kind, place };
+        Self::noted(line, Stand { uid, kind, place, since: Instant::now() })
+    }
+
+    fn noted(line: Option<&'static Line>, stand: Stand) -> Self {
         if let Some(line) = line {
             line.stands.0.lock().push(stand);
         }
@@ -84,8 +94,7 @@ impl Standing {
             (Some(one), Some(other)) => std::ptr::eq(one, other),
             (one, other) => one.is_none() && other.is_none(),
         };
-        let Stand { uid, kind, place } = self.stand;
-        (!is_there).then(|| Self::begin(line, uid, kind, place))
+        (!is_there).then(|| Self::noted(line, self.stand))
     }
 }
 

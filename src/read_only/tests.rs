@@ -26,10 +26,15 @@ const SHARDS: (usize, usize) = (2, 8);
 fn store(can_clone: bool) -> Store<u64, String> {
     let builder =
         Store::builder().set("tuner.enabled", false).set("migration.batch", 1).set("shards.initial", SHARDS.0);
-    let policy = builder.build_cooperative::<u64, String>().expect("the policy is valid").policy().clone();
+    let original = builder.build_cooperative::<u64, String>().expect("the policy is valid");
     let capabilities = Capabilities::cooperative();
     let capabilities = if can_clone { capabilities.with_clone() } else { capabilities };
-    let body = Body::new(Control::new(policy.into(), Driver::Callers), RandomState::new(), capabilities, 0);
+    let body = Body::new(
+        Control::new(original.control().policy.alike(), Driver::Callers),
+        RandomState::new(),
+        capabilities,
+        0,
+    );
     let store = Store::from_body(body);
     for key in 0..ENTRIES {
         store.insert(key, key.to_string());

@@ -30,7 +30,7 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
     #[inline(always)]
     pub(super) fn enter_shared_at_once(&self, hash: u64, errand: Errand) -> Option<ShardRead<'_, K, V>> {
         let line = line_at_once()?;
-        let shard = self.body.enter_shared_at_once(hash, Visitor::new(Some(line), errand), errand.stay())?;
+        let shard = self.body.enter_shared_at_once(hash, Visitor::new(Some(line), errand))?;
         line.count_down();
         Some(shard)
     }
@@ -38,7 +38,7 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
     /// Enters a hash's shard for reading; `None` while the store has never had an entry.
     pub(super) fn enter_shared(&self, hash: u64, errand: Errand) -> Option<ShardRead<'_, K, V>> {
         let line = self.count(hash, false);
-        self.body.enter_shared(hash, Visitor::new(line, errand), errand.stay())
+        self.body.enter_shared(hash, Visitor::new(line, errand))
     }
 
     /// Runs a function inside a hash's shard, entered for writing; `None` while the store has never had an entry.
@@ -64,7 +64,7 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
         inside: impl FnOnce(ShardWrite<'a, K, V>) -> R,
     ) -> Option<R> {
         let line = self.count(hash, true);
-        self.body.enter_exclusive(hash, Visitor::new(line, errand), errand.stay()).map(inside)
+        self.body.enter_exclusive(hash, Visitor::new(line, errand)).map(inside)
     }
 
     /// As [`write`](Self::write), but makes the first shards if there are none yet, or more of them if they are full.
@@ -94,7 +94,7 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
     ) -> R {
         let visitor = Visitor::new(self.count(hash, true), errand);
         loop {
-            match self.body.enter_exclusive(hash, visitor, errand.stay()) {
+            match self.body.enter_exclusive(hash, visitor) {
                 Some(shard) => {
                     if let Some(shard) = self.unless_split(shard, hash) {
                         return inside(shard);
@@ -113,7 +113,7 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
     #[inline(always)]
     fn enter_exclusive_at_once(&self, hash: u64, errand: Errand) -> Option<ShardWrite<'_, K, V>> {
         let line = line_at_once()?;
-        let shard = self.body.enter_exclusive_at_once(hash, Visitor::new(Some(line), errand), errand.stay())?;
+        let shard = self.body.enter_exclusive_at_once(hash, Visitor::new(Some(line), errand))?;
         line.count_down();
         Some(shard)
     }
@@ -171,7 +171,7 @@ impl<K, V, S: BuildHasher> Store<K, V, S> {
             && !line.holds_guard()
             && !step_guard::is_active()
         {
-            self.body.step(self.control.policy.migration.step() / CALLERS_PART);
+            self.body.step(self.control.policy().migration.step() / CALLERS_PART);
         }
     }
 }

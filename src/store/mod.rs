@@ -6,12 +6,14 @@ mod audit;
 mod borrowed_control;
 mod bulk;
 mod change;
+mod diagnose;
 #[cfg(any(autoshard_shuttle, fuzzing))]
 mod model;
 #[cfg(all(test, not(autoshard_shuttle)))]
 mod modes;
 mod observe;
 mod operators;
+mod policy;
 mod read;
 mod reservation;
 mod tune;
@@ -43,11 +45,13 @@ use crate::{
 ///
 /// # Cost
 ///
-/// An operation on a key takes a hash, two dependent loads, an uncontended lock and a look-up in a hashbrown table. The lock's mode is the
-/// tuner's choice: one or two atomic read-modify-writes on the shard's cache line at first, and none for reads where nearly all is
-/// reading, or for a thread that has the shard to itself; a write then looks at a line of each thread first. One access in 16 or more is sampled, some 60 ns each. An entry takes what it takes in a
+/// An operation on a key takes a hash, two dependent loads, an uncontended lock and a look-up in a hashbrown table.
+/// The lock's mode is the tuner's choice: one or two atomic read-modify-writes on the shard's cache line at first, and
+/// none for reads where nearly all is reading, or for a thread that has the shard to itself; a write then looks at a
+/// line of each thread first. One access in 16 or more is sampled, some 60 ns each. An entry takes what it takes in a
 /// `HashMap`. A store that was never used takes less than 512 bytes; the first entry allocates the directory (8 KiB by
-/// default) and the first shards: a store of a hundred small entries takes less than 16 KiB on machines of up to four cores.
+/// default) and the first shards: a store of a hundred small entries takes less than 16 KiB on machines of up to four
+/// cores.
 ///
 /// # Deadlocks
 ///

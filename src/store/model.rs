@@ -33,7 +33,7 @@ impl<K, V, S> Store<K, V, S> {
 
     /// Runs one step of the plan in hand; `false` if there was nothing to do.
     pub fn step(&self) -> bool {
-        self.body.step(self.control.policy.migration.step()) != Step::Idle
+        self.body.step(self.control.policy().migration.step()) != Step::Idle
     }
 
     /// Gives up the migration that is under way, if any; that takes further steps.

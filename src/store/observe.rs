@@ -2,9 +2,11 @@
 
 use std::hash::{BuildHasher, Hash};
 
+use equivalent::Equivalent;
+
 use super::Store;
 use crate::{
-    Policy, presence,
+    presence,
     shard::{Operation, Stay, Visitor},
     telemetry::{Events, HotKeyShare, Telemetry},
     tuner,
@@ -28,7 +30,7 @@ pub struct HotKey<K> {
     pub share_upper: f64,
     /// Share of its accesses that only read, 0 to 1.
     pub read_share: f64,
-    /// Whether its share is above the policy's threshold for certain.
+    /// Whether it counts as hot: its share may be above the policy's threshold, and is above half of that for certain.
     pub hot: bool,
 }
 
@@ -67,14 +69,24 @@ impl<K, V, S> Store<K, V, S> {
         self.control.tuning().journal.subscribe()
     }
 
-    /// The policy in force.
-    pub fn policy(&self) -> &Policy {
-        &self.control.policy
-    }
-
     /// Shards at this moment; 0 before the first entry.
     pub fn shard_count(&self) -> usize {
         self.control.shard_count()
+    }
+}
+
+impl<K, V, S: BuildHasher> Store<K, V, S> {
+    /// The shard that a key belongs to at this moment, whether or not the key is in the store, by its number in
+    /// [`telemetry`](Self::telemetry); `None` before the first entry. Numbers are reused.
+    ///
+    /// ```
+    /// let store = autoshard::Store::new();
+    /// store.insert("key", 1);
+    /// let shard = store.shard_of("key").expect("there is an entry");
+    /// assert!(store.telemetry().shards.iter().any(|known| known.id == shard));
+    /// ```
+    pub fn shard_of<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> Option<u16> {
+        self.control.directory.shard(self.control.directory.slot(self.body.hasher.hash_one(key)))
     }
 }
 
@@ -99,11 +111,8 @@ impl<K: Hash, V, S: BuildHasher> Store<K, V, S> {
     /// A clone of the key that has this hash.
     fn key_of(&self, hash: u64) -> Option<K> {
         let clones = self.body.functions().clones?;
-        let shard = self.body.enter_shared(
-            hash,
-            Visitor::passing(presence::current(), &Operation { name: "hot_keys", stay: Stay::Brief }),
-            Stay::Brief,
-        )?;
+        let visitor = Visitor::passing(presence::current(), &Operation { name: "hot_keys", stay: Stay::Brief });
+        let shard = self.body.enter_shared(hash, visitor)?;
         let contents = shard.contents();
         let mut here = contents.table.iter_hash(hash).map(|item| item.key());
         if let Some(key) = here.find(|key| self.body.hasher.hash_one(key) == hash) {

@@ -2,11 +2,11 @@
 
 use std::{error::Error, fmt, time::Duration};
 
-use autoshard_tuning::{Action, Cause, Decision, Plan, ShardId, plan_to_count};
+use autoshard_tuning::{Action, Cause, Decision, Plan, ShardId};
 
 use super::Store;
 use crate::{
-    migration::{Step, step_guard},
+    migration::{Pace, Step, step_guard},
     sync::{thread, time::Instant},
     telemetry::{DecisionRecord, EventKind},
     tuner,
@@ -46,6 +46,7 @@ impl<K, V, S> Store<K, V, S> {
     }
 
     /// Splits or merges shards until there are so many, now and on this thread. The tuner may change their number again, if it is enabled.
+    /// The policy's `shards.assignment` says which slots they get; with `bitmask`, the number is rounded up to a power of two.
     ///
     /// Other threads use the store meanwhile as ever.
     ///
@@ -62,7 +63,7 @@ impl<K, V, S> Store<K, V, S> {
     /// # Ok::<(), autoshard::ReshardError>(())
     /// ```
     pub fn reshard(&self, shards: usize) -> Result<(), ReshardError> {
-        let limits = &self.control.policy.shards;
+        let limits = self.control.policy().shards.clone();
         let max = limits.max.min(limits.slots) as usize;
         if shards == 0 || shards > max {
             return Err(ReshardError::OutOfLimits { shards, max });
@@ -71,8 +72,9 @@ impl<K, V, S> Store<K, V, S> {
             return Err(ReshardError::Busy);
         }
         self.body.lay_out();
+        let shards = limits.assignment.shard_count(limits.slots as usize, shards);
         self.work_off(Some(|directory: &[ShardId]| {
-            let plan = plan_to_count(directory, &[], shards);
+            let plan = limits.assignment.plan(directory, &[], shards);
             self.record_request(&plan, shards);
             plan
         }));
@@ -104,6 +106,7 @@ impl<K, V, S> Store<K, V, S> {
     /// Runs steps until no plan is in hand, and after that those of one more plan, made for the layout as it then is.
     pub(super) fn work_off(&self, mut make_plan: Option<impl FnOnce(&[ShardId]) -> Plan>) {
         let mut waiting_since = None;
+        let mut pace = Pace::new();
         loop {
             let mut migrator = self.body.migrator.lock();
             if migrator.is_idle() {
@@ -112,10 +115,11 @@ impl<K, V, S> Store<K, V, S> {
                 migrator.begin(&self.body, plan);
                 self.control.set_has_work(true);
             }
-            let step = self.body.step_locked(&mut migrator, self.control.policy.migration.step());
+            let step = self.body.step_locked(&mut migrator, self.control.policy().migration.step());
             drop(migrator);
             if step != Step::Waiting {
                 waiting_since = None;
+                pace.rest_if_due();
                 continue;
             }
             // Somebody holds a guard for long: perhaps this very thread. What cannot be done now is left to later steps.

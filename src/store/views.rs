@@ -38,7 +38,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher + Clone> Clone for Store<K, 
 impl<K, V, S: Clone> Store<K, V, S> {
     /// An empty store with the policy, the hasher and the abilities of this one, and room for as many entries.
     pub(crate) fn empty_alike(&self) -> Self {
-        let control = Control::new(self.control.policy.clone(), self.control.driver());
+        let control = Control::new(self.control.policy.alike(), self.control.driver());
         let body = Body::new(control, self.body.hasher.clone(), self.body.capabilities, self.len());
         let alike = Self::from_body(body);
         match self.body.same_value.get() {

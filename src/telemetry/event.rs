@@ -88,7 +88,15 @@ pub enum EventKind {
         /// Time for which the shard was held exclusively.
         exclusive_hold: Duration,
     },
-    /// A policy could not be used; the one before, or the default, stays in force.
+    /// Another policy was put in force: the policy file has changed, or knobs were set in code.
+    #[non_exhaustive]
+    PolicyReloaded {
+        /// Keys of the knobs that have another value now.
+        changed: Vec<&'static str>,
+        /// Keys of the knobs that are to have another value, but take effect at build: only stores that are built from now on have it.
+        waiting: Vec<&'static str>,
+    },
+    /// A policy could not be used; the one before, or the default, stays in force. Of a policy file, once for what it holds.
     #[non_exhaustive]
     PolicyRejected {
         /// What is wrong with it, and where: a sentence a line.

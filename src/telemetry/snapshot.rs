@@ -169,7 +169,7 @@ pub struct HotKeyShare {
     pub share_upper: f64,
     /// Share of its accesses that only read, 0 to 1.
     pub read_share: f64,
-    /// Whether its share is above the policy's threshold for certain: the lower bound is.
+    /// Whether it counts as hot: its share may be above the policy's threshold, and is above half of that for certain.
     pub hot: bool,
 }
 

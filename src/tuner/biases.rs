@@ -44,7 +44,7 @@ impl Judgement {
 /// thread's, which is about to fill them.
 pub(crate) fn force_biases(control: &Control, shards: &[ShardId]) {
     let users = presence::current().map_or(Users::Nobody, |line| Users::One(line.index));
-    let Some(bias) = control.policy.lock.bias.forced(sync::has_heavy_barrier(), users) else { return };
+    let Some(bias) = control.policy().lock.bias.forced(sync::has_heavy_barrier(), users) else { return };
     for &id in shards {
         control.choose_bias(id, control.headers.get(id).lock.uid(), bias, PATIENCE);
     }

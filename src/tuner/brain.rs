@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use autoshard_tuning::{
     Action, Controller, Costs, Decision, HotKeyEstimate, Load, Observation, Policy, ShardId, ShardObservation, Timing,
-    Users,
+    Users, WindowNotes,
 };
 
 use super::{
@@ -41,6 +41,7 @@ struct Knowledge {
     skew: Skew,
     lock_costs: LockCosts,
     figures: Figures,
+    notes: WindowNotes,
 }
 
 /// Cumulative counts.
@@ -129,12 +130,27 @@ impl Brain {
         let observation = knowledge.observe(control, &shards, sample_mean);
         let decision = knowledge.controller.decide(&observation);
         knowledge.note(control, &observation, &decision);
+        knowledge.notes.note(observation, &decision, control.policy().tuner.samples_min);
         Judgement::new(decision, &shards)
+    }
+
+    /// Puts another policy in force. What was learned stays, unless the strategy is another.
+    pub(super) fn set_policy(&mut self, policy: &Policy) {
+        // Knowledge that is yet to be made begins with it.
+        if let Some(knowledge) = &mut self.knowledge {
+            knowledge.controller.set_policy(policy);
+            knowledge.tracker.set_policy(policy);
+        }
     }
 
     /// The most frequent keys, greatest share first.
     pub(crate) fn hot_keys(&self) -> Vec<HotKeyEstimate> {
         self.knowledge.as_ref().map_or_else(Vec::new, |knowledge| knowledge.tracker.top())
+    }
+
+    /// What the windows so far have shown, for a diagnosis.
+    pub(crate) fn notes(&self) -> WindowNotes {
+        self.knowledge.as_ref().map_or_else(WindowNotes::default, |knowledge| knowledge.notes.clone())
     }
 
     /// The part of the budget of samples that the store is worth; none while nothing is known of it.
@@ -164,8 +180,8 @@ impl Brain {
 impl Knowledge {
     fn new(control: &Control) -> Self {
         Self {
-            controller: Controller::new(&control.policy, cores()),
-            tracker: Tracker::new(&control.policy),
+            controller: Controller::new(&control.policy(), cores()),
+            tracker: Tracker::new(&control.policy()),
             window: Window::new(control.directory.slots()),
             counters_before: HashMap::new(),
             sampled: HashMap::new(),
@@ -173,6 +189,7 @@ impl Knowledge {
             skew: Skew::default(),
             lock_costs: LockCosts::default(),
             figures: Figures::default(),
+            notes: WindowNotes::default(),
         }
     }
 
@@ -194,20 +211,21 @@ impl Knowledge {
             slot_loads: if window.samples == 0 { Vec::new() } else { window.loads.clone() },
             sample_every: window.sample_every(sample_mean),
             samples: window.samples,
+            samples_missed: presence::samples_missed().saturating_sub(window.missed_before),
             shards: observed,
             grown: entries.saturating_sub(entries_before),
             hot_keys: self.tracker.top(),
             outcome: control.take_outcome(),
             busy: control.has_work(),
             can_migrate: true,
-            costs: costs(&control.policy),
+            costs: costs(&control.policy()),
             threads: presence::lines_lent(),
             thread_mix: window.thread_mix(),
             has_heavy_barrier: sync::has_heavy_barrier(),
             heavy_barriers: sync::heavy_barriers().saturating_sub(window.barriers_before),
             directory,
         };
-        if window.samples >= control.policy.tuner.samples_min {
+        if window.samples >= control.policy().tuner.samples_min {
             self.skew = skew_of(&observation);
         }
         observation

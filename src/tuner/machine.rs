@@ -3,14 +3,20 @@
 
 use std::time::{Duration, Instant};
 
-use crate::sync::{OnceLock, statics};
+use crate::{
+    affinity,
+    sync::{OnceLock, statics},
+};
 
 /// Cores that the process may use; asked for once.
 pub(crate) fn cores() -> u32 {
     statics! {
         static CORES: OnceLock<u32> = OnceLock::new();
     }
-    *CORES.get_or_init(|| num_cpus::get().clamp(1, 4096) as u32)
+    *CORES.get_or_init(|| {
+        let here = num_cpus::get();
+        affinity::as_the_process(num_cpus::get).map_or(here, |there| there.max(here)).clamp(1, 4096) as u32
+    })
 }
 
 /// Readings of the clock of which the shortest distance counts: the others were interrupted.

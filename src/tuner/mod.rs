@@ -2,7 +2,8 @@
 //!
 //! [`thread`] is the thread, with the list of stores; [`brain`] is what is known of one store, and turns samples and
 //! counters into observations for the pure controller; [`biases`] takes chosen biases to the locks; [`state`] is that and all
-//! else that is kept of a store for tuning and telemetry; [`report`] is what telemetry shows of it.
+//! else that is kept of a store for tuning and telemetry; [`report`] is what telemetry shows of it; [`policy_change`] brings another
+//! policy into force; [`watch`](mod@watch) is who holds shards for how long.
 //!
 //! The thread never enters a shard by itself. It decides; steps of migrations run in the store's body, under the
 //! [lease](crate::control), by this thread where the store's types allow, by the store's callers otherwise.
@@ -11,9 +12,11 @@
 mod biases;
 mod brain;
 mod machine;
+mod policy_change;
 mod report;
 mod state;
 mod thread;
+mod watch;
 mod window;
 
 use std::time::Duration;
@@ -25,6 +28,7 @@ pub(crate) use state::TuningState;
 #[cfg(autoshard_shuttle)]
 pub(crate) use thread::work_of_tuner;
 pub(crate) use thread::{is_forked, is_tuner_thread, nudge, register, unregister};
+pub(crate) use watch::{Watch, watch};
 
 use crate::{control::Control, migration::Step, presence};
 

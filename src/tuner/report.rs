@@ -45,7 +45,7 @@ impl Control {
             migrations: self.migration_telemetry(),
             tuner: TunerTelemetry {
                 driver: if thread::is_forked() { Driver::Manual.name() } else { self.driver().name() },
-                strategy: self.policy.tuner.strategy.name(),
+                strategy: self.policy().tuner.strategy.name(),
                 windows: figures.windows,
                 changes: figures.changes,
                 holds: figures.holds,
@@ -65,7 +65,7 @@ impl Control {
             share_lower: key.share_lower,
             share_upper: key.share_upper,
             read_share: key.read_share,
-            hot: key.share_lower > self.policy.hot_keys.share_threshold,
+            hot: key.is_hot(self.policy().hot_keys.share_threshold),
         }
     }
 

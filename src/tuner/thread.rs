@@ -15,10 +15,11 @@ use std::{
 
 use autoshard_tuning::Action;
 
-use super::{Actuator, brain::is_driven};
+use super::{Actuator, brain::is_driven, watch::watch};
 use crate::{
+    affinity,
     control::{Control, Driver},
-    migration::Step,
+    migration::{Pace, Step},
     presence,
     sync::{
         Arc, Condvar, Mutex, Weak,
@@ -40,6 +41,9 @@ const IDLE_TIMES: u32 = 3;
 const STEPS_PER_TURN: u32 = 64;
 /// Rest after a step that found somebody in the way.
 const WAITING_REST: Duration = Duration::from_micros(200);
+
+/// Between two looks at policy files: two must find the same, and a change is to be in force within a second.
+const LOOK_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Samples are never rarer than one access in so many.
 const SAMPLE_MEAN_MAX: u32 = 1 << 16;
@@ -118,7 +122,7 @@ pub(crate) fn register(control: &Arc<Control>, actuator: Option<Weak<dyn Actuato
             Err(error) => go_without(control, &error.to_string()),
         }
     }
-    let budget = tuner.stores.iter().map(|store| store.control.policy.hot_keys.sample_every).min();
+    let budget = tuner.stores.iter().map(|store| store.control.policy().hot_keys.sample_every).min();
     presence::set_sample_mean(budget.unwrap_or(1));
     drop(tuner);
     wake();
@@ -209,18 +213,30 @@ enum Next {
 /// The thread.
 fn run(generation: u64) {
     IS_TUNER.with(|is_tuner| is_tuner.set(true));
+    affinity::adopt();
     let mut intake = Intake { since: Instant::now(), samples: 0, lost_before: presence::samples_lost() };
     let mut next = Next::Now;
+    let mut looked: Option<Instant> = None;
     loop {
         let Some(stores) = rest(generation, next) else { return };
         intake.samples += collect_for(&stores);
         let now = Instant::now();
         intake.adapt(&stores, now);
+        let is_look_due = looked.is_none_or(|looked| now.saturating_duration_since(looked) >= LOOK_INTERVAL);
+        if is_look_due {
+            looked = Some(now);
+        }
+        watch().lock().look_now_and_then();
         next = stores.iter().fold(Next::Woken, |next, store| {
             // What a store's user code does in a step is caught there; this is for faults of ours: they must not end the
             // tuning of other stores.
-            let turn = catch_unwind(AssertUnwindSafe(|| turn(store, now))).unwrap_or(Next::Woken);
-            sooner(next, turn)
+            let turn = || {
+                if is_look_due {
+                    store.control.look_at_policy(now);
+                }
+                watchful(store, turn(store, now))
+            };
+            sooner(next, catch_unwind(AssertUnwindSafe(turn)).unwrap_or(Next::Woken))
         });
     }
 }
@@ -255,6 +271,14 @@ fn sooner(one: Next, other: Next) -> Next {
     }
 }
 
+/// When the next round is due for a store whose policy file may change; one that is idle waits for its next use.
+fn watchful(store: &Registration, next: Next) -> Next {
+    match next {
+        Next::After(time) if time > LOOK_INTERVAL && store.control.policy.is_watched() => Next::After(LOOK_INTERVAL),
+        next => next,
+    }
+}
+
 /// One store's turn: steps if there is work, a judgement if its window is over.
 fn turn(store: &Registration, now: Instant) -> Next {
     let control = &store.control;
@@ -274,15 +298,16 @@ fn turn(store: &Registration, now: Instant) -> Next {
 fn carry_out(store: &Registration) -> Option<Next> {
     let control = &store.control;
     let actuator = store.actuator.as_ref().filter(|_| control.has_work())?;
+    let mut pace = Pace::new();
     for _ in 0..STEPS_PER_TURN {
         let step = control.under_lease(|| {
             let body = actuator.upgrade();
-            body.map_or(Step::Idle, |body| body.step(control.policy.migration.step()))
+            body.map_or(Step::Idle, |body| body.step(control.policy().migration.step()))
         });
         match step {
             None | Some(Step::Idle) => return None,
             Some(Step::Waiting) => return Some(Next::After(WAITING_REST)),
-            Some(Step::Worked) => {}
+            Some(Step::Worked) => pace.rest_if_due(),
         }
     }
     Some(Next::Now)
@@ -300,7 +325,7 @@ pub(crate) fn work_of_tuner(control: Arc<Control>, actuator: Weak<dyn Actuator>)
 /// Judges the window if it is over; says when the next judgement is due.
 fn judge_if_due(store: &Registration, now: Instant) -> Next {
     let control = &store.control;
-    let policy = &control.policy;
+    let policy = control.policy();
     let mut brain = control.tuning().brain.lock();
     let Some(began) = brain.window_began() else { return Next::After(policy.tuner.window()) };
     let mut active = store.active.lock();
@@ -343,7 +368,7 @@ impl Intake {
     /// store that deserves most attention has its part; one of which nothing is known yet, all of it.
     fn adapt(&mut self, stores: &[Arc<Registration>], now: Instant) {
         let elapsed = now.saturating_duration_since(self.since);
-        let policies = || stores.iter().map(|store| &store.control.policy.hot_keys);
+        let policies = || stores.iter().map(|store| store.control.policy().hot_keys.clone());
         let wanted = policies().map(|policy| policy.sample_every).min();
         let budget = policies().map(|policy| policy.samples_per_s_max).min();
         let (Some(wanted), Some(budget)) = (wanted, budget) else { return };

@@ -6,7 +6,7 @@ use std::{collections::HashMap, time::Instant};
 use autoshard_tuning::{Load, ShardId, SlotId, Users};
 
 use super::machine::CpuReading;
-use crate::sync;
+use crate::{presence, sync};
 
 /// A sample that has come to its store.
 #[derive(Clone, Copy)]
@@ -25,6 +25,8 @@ pub(super) struct Window {
     pub(super) cpu: CpuReading,
     /// Heavy barriers of the process until it began.
     pub(super) barriers_before: u64,
+    /// Samples that the process had missed until then.
+    pub(super) missed_before: u64,
     /// Sampled accesses of each slot.
     pub(super) loads: Vec<Load>,
     /// Who made them.
@@ -42,6 +44,7 @@ impl Window {
             began: Instant::now(),
             cpu: CpuReading::now(),
             barriers_before: sync::heavy_barriers(),
+            missed_before: presence::samples_missed(),
             loads: vec![Load::default(); slots as usize],
             users: vec![Users::Nobody; slots as usize],
             by_thread: Vec::new(),

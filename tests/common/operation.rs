@@ -20,6 +20,43 @@ pub(crate) const VALUES: u8 = 4;
 /// Accesses that make a key hot, whatever was accessed before.
 const ACCESSES_HOT: usize = 200;
 
+/// Knobs, each with a value, and whether that is in force at once, waits, or is refused: what the tuner does, and how entries
+/// move, all turn into something else.
+const SETTINGS: &[(&str, &str, Fate)] = &[
+    ("tuner.enabled", "false", Fate::InForce),
+    ("tuner.enabled", "true", Fate::InForce),
+    ("tuner.strategy", "fixed", Fate::InForce),
+    ("tuner.strategy", "formula", Fate::InForce),
+    ("tuner.strategy", "contention", Fate::InForce),
+    ("lock.bias", "auto", Fate::InForce),
+    ("lock.bias", "neutral", Fate::InForce),
+    ("lock.bias", "fenced", Fate::InForce),
+    ("lock.bias", "asymmetric", Fate::InForce),
+    ("lock.bias", "owned", Fate::InForce),
+    ("shards.min", "auto", Fate::InForce),
+    ("shards.min", "4", Fate::InForce),
+    ("shards.entries_max", "16", Fate::InForce),
+    ("shards.entries_max", "65536", Fate::InForce),
+    ("migration.verify", "off", Fate::InForce),
+    ("migration.verify", "keys", Fate::InForce),
+    ("migration.batch", "8", Fate::InForce),
+    ("migration.batch", "1", Fate::InForce),
+    ("hot_keys.share_threshold", "0.5", Fate::InForce),
+    ("hot_keys.share_threshold", "0.05", Fate::InForce),
+    ("migration.mode", "hand_over", Fate::Waits),
+    ("shards.max", "8", Fate::Waits),
+    ("shards.min", "100", Fate::Refused),
+    ("lock.bias", "none", Fate::Refused),
+];
+
+/// What becomes of a setting.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    InForce,
+    Waits,
+    Refused,
+}
+
 /// An operation; keys and values by their numbers.
 #[derive(Clone, Debug)]
 #[cfg_attr(fuzzing, derive(arbitrary::Arbitrary))]
@@ -52,6 +89,8 @@ pub(crate) enum Operation {
     TuneNow,
     /// Many accesses to a key, and the tuner's judgement of that: an isolation, perhaps, or another bias.
     Favour(u8),
+    /// A knob, and its value, by their numbers among [`SETTINGS`].
+    SetPolicy(u8),
     #[cfg(fuzzing)]
     Intervene(Intervention),
 }
@@ -122,11 +161,27 @@ fn apply<K: Drawn, V: Drawn>(operation: &Operation, store: &mut Store<K, V>, mod
             (0..ACCESSES_HOT).for_each(|_| assert_eq!(store.contains_key(&key), model.contains_key(&key)));
             store.tune_now();
         }
+        Operation::SetPolicy(number) => set_policy(store, *number),
         #[cfg(fuzzing)]
         Operation::Intervene(intervention) => intervention.apply(store),
     }
     assert_eq!(store.len(), model.len());
     assert_eq!(store.is_empty(), model.is_empty());
+}
+
+/// Sets a knob, which leaves what the store holds as it is.
+fn set_policy<K: Drawn, V: Drawn>(store: &Store<K, V>, number: u8) {
+    let (key, value, fate) = SETTINGS[usize::from(number) % SETTINGS.len()];
+    let before = store.policy();
+    let outcome = store.set_policy([(key, value)]);
+    assert_eq!(outcome.is_err(), fate == Fate::Refused, "{key} = {value}: {outcome:?}");
+    let after = store.policy();
+    if fate == Fate::InForce {
+        let knob = autoshard_tuning::knob(key).expect("there is such a knob");
+        assert_eq!(knob.value(&after).trim_matches('"'), value, "{key}");
+    } else {
+        assert_eq!(after, before, "{key} = {value}");
+    }
 }
 
 /// Fails unless both hold the same entries, by look-up and by iteration.

@@ -139,6 +139,35 @@ fn report_284_removing_while_iterating() {
     assert_eq!(store.len() as u64, KEYS / 2);
 }
 
+/// The report's text could not be read. So this is what is most likely to be in it, and is in none of the others: a thread goes
+/// over the entries and looks up each key on the way, while another writes to all of them; and the function that is to make an
+/// entry's value uses the same map.
+#[test]
+fn report_343_which_could_not_be_read() {
+    let store = store();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for key in (0..KEYS).cycle().take(5 * KEYS as usize) {
+                store.insert(key, 1);
+            }
+        });
+        scope.spawn(|| {
+            for _ in 0..5 {
+                let met = store.iter().filter(|entry| store.get(entry.key()).is_some_and(|value| *value == **entry));
+                assert_eq!(met.count() as u64, KEYS);
+            }
+        });
+    });
+    let keys = keys_of_one_shard(&store, 2);
+    store.remove(&keys[0]);
+    let told = told_of_oneself(|| {
+        store.entry(keys[0]).or_insert_with(|| store.get(&keys[1]).map_or(0, |value| *value));
+    });
+    assert_eq!(told.matches("dashmap.rs").count(), 2, "{told}");
+    assert_eq!(store.get_cloned(&keys[0]), None);
+    assert_eq!(store.len() as u64, KEYS - 1);
+}
+
 /// Two threads hold a guard for reading each, and insert into the other's shard.
 #[test]
 fn report_369_cross_shard_deadlock_of_ref_and_insert() {

@@ -85,6 +85,7 @@ fn of_the_tuner() -> impl Strategy<Value = Operation> {
         4 => any::<u8>().prop_map(Operation::Reshard),
         1 => Just(Operation::TuneNow),
         1 => key().prop_map(Operation::Favour),
+        1 => any::<u8>().prop_map(Operation::SetPolicy),
     ]
 }
 

@@ -26,6 +26,24 @@ fn assert_complete(store: &Store<u64, u64>) {
 }
 
 #[test]
+fn every_assignment_of_slots_serves_and_is_kept_when_the_number_of_shards_changes() {
+    for assignment in ["ranges", "modulo", "bitmask", "consistent"] {
+        let builder = Store::builder().set("tuner.enabled", false).set("shards.slots", 256).set("shards.max", 64);
+        let store = builder.set("shards.initial", 5).set("shards.assignment", assignment).build().expect("it is valid");
+        (0..2000).for_each(|key| assert_eq!(store.insert(key, key), None));
+        let is_rounded = assignment == "bitmask";
+        for (wanted, rounded) in [(5, 8), (6, 8), (12, 16), (64, 64), (3, 4), (1, 1)] {
+            store.reshard(wanted).expect("nobody is in the way");
+            assert_eq!(store.shard_count(), if is_rounded { rounded } else { wanted }, "{assignment}");
+            assert!((0..2000).all(|key| store.get_cloned(&key) == Some(key)), "{assignment}: {wanted}");
+            assert_eq!(store.len(), 2000, "{assignment}: {wanted}");
+        }
+    }
+    let error = Store::builder().set("shards.assignment", "bitmask").set("shards.max", 48).build::<u64, u64>();
+    assert!(error.unwrap_err().to_string().contains("must be a power of two"));
+}
+
+#[test]
 fn a_store_takes_any_number_of_shards() {
     for mode in Mode::ALL {
         let store = numbers(mode);

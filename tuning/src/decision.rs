@@ -199,3 +199,18 @@ pub struct Outcome {
     /// Entries copied or moved.
     pub entries_copied: u64,
 }
+
+impl Outcome {
+    /// Of a plan of this kind that has just begun: nothing is done.
+    #[must_use]
+    pub fn begun(kind: PlanKind) -> Self {
+        Self {
+            kind,
+            groups_completed: 0,
+            groups_aborted: 0,
+            elapsed: Duration::ZERO,
+            cost: Duration::ZERO,
+            entries_copied: 0,
+        }
+    }
+}

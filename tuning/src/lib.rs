@@ -4,7 +4,7 @@
 //! next observation as an [`Outcome`]. No thread, clock, atomic, random source or I/O is used, so the same observations
 //! always lead to the same decisions, and a machine of 256 cores can be tuned on one that has two.
 //!
-//! Four parts:
+//! Five parts:
 //!
 //! - **Policy.** [`knobs`] is the one table of everything that can be set; [`PolicyLayers`] puts defaults, profile,
 //!   code, policy file and environment upon each other, and tells of each value where it came from, or what is wrong
@@ -15,6 +15,7 @@
 //!   each shard the one that suits it, the cheapest remedy of all, for no data moves.
 //! - **Plans.** A [`Plan`] names the shards to be replaced and the slots of those that take their place;
 //!   [`Plan::validate`] checks that it fits.
+//! - **Diagnosis.** [`Symptoms::diagnose`] says what is wrong with a store or its use, by which evidence, and what helps.
 //!
 //! ```
 //! use autoshard_tuning::{Action, Controller, Load, Observation, PolicyLayers, ShardObservation, initial_directory};
@@ -41,24 +42,30 @@
 //! # Ok::<(), autoshard_tuning::PolicyErrors>(())
 //! ```
 //!
-//! Features: `policy-file` (default) reads policies written as TOML, the profiles among them; `serde` makes the policy
-//! serialisable.
+//! Features: `policy-file` (default) reads policies written as TOML, the profiles among them; `serde` makes policies and
+//! diagnoses serialisable; `simulator` has a store on a machine in numbers, to try policies and controllers on.
 #![forbid(unsafe_code)]
 
 mod bias;
 mod controller;
 mod decision;
+mod diagnosis;
 mod observation;
 mod plan;
 mod policy;
+mod share_bounds;
+#[cfg(feature = "simulator")]
+pub mod simulator;
 
 pub use bias::{Bias, Costs, Usage, Users};
 pub use controller::Controller;
 pub use decision::{Action, BiasChanges, Cause, Decision, Group, Outcome, Plan, PlanKind};
+pub use diagnosis::{Condition, Diagnosis, Figure, Finding, HeldShard, Holder, Symptoms, WindowNotes};
 pub use observation::{HotKeyEstimate, Load, Observation, ShardId, ShardObservation, SlotId, Timing};
 pub use plan::{PlanError, even_parts, initial_directory, plan_to_count};
 pub use policy::{
     Allowed, Application, BiasChoice, ContentionPolicy, EffectivePolicy, FullShard, HotKeysPolicy, Knob, LockPolicy,
-    MigrationMode, MigrationPolicy, Origin, Policy, PolicyError, PolicyErrors, PolicyLayers, Profile, ShardsPolicy,
-    Strategy, TunerPolicy, UnknownKey, Verification, explain, knob, knobs,
+    MigrationMode, MigrationPolicy, Origin, Policy, PolicyError, PolicyErrors, PolicyLayers, Profile, Sharding,
+    ShardsPolicy, Strategy, TunerPolicy, UnknownKey, Verification, explain, knob, knobs,
 };
+pub use share_bounds::ShareBounds;

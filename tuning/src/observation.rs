@@ -32,6 +32,8 @@ pub struct Observation {
     pub sample_every: u32,
     /// Samples taken in the window.
     pub samples: u64,
+    /// Samples that were to be taken in the window, and were not for want of room, whatever the store: the count is the process's.
+    pub samples_missed: u64,
     /// The shards that own slots, in order of their ids.
     pub shards: Vec<ShardObservation>,
     /// Entries at the end of the window beyond those at its beginning; 0 if they became fewer.
@@ -138,4 +140,27 @@ pub struct HotKeyEstimate {
     pub share_upper: f64,
     /// Share of its accesses that only read, 0 to 1.
     pub read_share: f64,
+}
+
+impl HotKeyEstimate {
+    /// Whether the key counts as hot at a threshold, a share of all accesses from 0 to 1: it may be above the threshold, and is above half
+    /// of it for certain.
+    ///
+    /// With samples enough, some 200 for each multiple of the threshold, no key above is missed, and none below half of it is called hot; with
+    /// more of them, keys in between are told apart, too.
+    ///
+    /// ```
+    /// use autoshard_tuning::HotKeyEstimate;
+    ///
+    /// let key = |share_lower, share_upper| HotKeyEstimate { share_lower, share_upper, ..HotKeyEstimate::default() };
+    /// assert!(key(0.04, 0.07).is_hot(0.05));
+    /// assert!(!key(0.02, 0.07).is_hot(0.05), "it may be below half of the threshold");
+    /// assert!(!key(0.04, 0.07).is_hot(0.075), "it is below the threshold for certain");
+    /// ```
+    #[must_use]
+    pub fn is_hot(&self, threshold: f64) -> bool {
+        /// Keys of a share below this part of the threshold are never called hot.
+        const NOT_HOT_BELOW: f64 = 0.5;
+        self.share_lower > threshold * NOT_HOT_BELOW && self.share_upper >= threshold
+    }
 }

@@ -1,6 +1,6 @@
 //! Plans: the count that was asked for, balance, and what `validate` finds.
 
-use autoshard_tuning::{Group, Load, Plan, PlanError, PlanKind, ShardId, initial_directory, plan_to_count};
+use autoshard_tuning::{Group, Load, Plan, PlanError, PlanKind, ShardId, Sharding, initial_directory, plan_to_count};
 use proptest::{collection::vec, prelude::*};
 
 fn count(directory: &[ShardId]) -> usize {
@@ -28,6 +28,81 @@ fn an_initial_directory_is_balanced_and_contiguous() {
     assert_eq!(count(&initial_directory(4, 0)), 1);
     assert_eq!(initial_directory(0, 3), []);
     assert_eq!(count(&initial_directory(65_536, 65_536)), 65_536);
+}
+
+const SHARDINGS: [Sharding; 4] = [Sharding::Ranges, Sharding::Modulo, Sharding::Bitmask, Sharding::Consistent];
+
+/// The directory after a plan, whose targets have fresh numbers.
+fn carried_out(plan: &Plan, directory: &[ShardId]) -> Vec<ShardId> {
+    let mut after = directory.to_vec();
+    let fresh = directory.iter().max().map_or(0, |id| id + 1);
+    for (id, slots) in (fresh..).zip(plan.groups.iter().flat_map(|group| &group.targets)) {
+        slots.iter().for_each(|&slot| after[usize::from(slot)] = id);
+    }
+    after
+}
+
+/// Shards numbered in the order of their first slots, so that equal layouts are equal.
+fn numbered(directory: &[ShardId]) -> Vec<usize> {
+    let mut order: Vec<ShardId> = Vec::new();
+    let mut number = |shard: &ShardId| {
+        let known = order.iter().position(|known| known == shard);
+        known.unwrap_or_else(|| {
+            order.push(*shard);
+            order.len() - 1
+        })
+    };
+    directory.iter().map(&mut number).collect()
+}
+
+#[test]
+fn every_sharding_gives_each_shard_a_slot() {
+    for sharding in SHARDINGS {
+        for (slots, shards) in [(1, 1), (4, 9), (4, 0), (64, 1), (64, 7), (64, 64), (4096, 1024), (65_536, 300)] {
+            let expected = sharding.shard_count(slots, shards);
+            let directory = sharding.directory(slots, expected);
+            assert_eq!((directory.len(), count(&directory)), (slots, expected), "{sharding}: {slots}, {shards}");
+            assert!(directory.iter().all(|&id| usize::from(id) < expected), "{sharding}: {slots}, {shards}");
+        }
+    }
+}
+
+#[test]
+fn consistent_hashing_moves_slots_to_the_shard_that_is_added_and_no_other() {
+    let (before, after) = (Sharding::Consistent.directory(4096, 64), Sharding::Consistent.directory(4096, 65));
+    let moved = before.iter().zip(&after).filter(|(before, after)| before != after);
+    let moved_elsewhere = moved.clone().filter(|(_, after)| **after != 64).count();
+    assert_eq!(moved_elsewhere, 0);
+    assert!((30..130).contains(&moved.count()), "a 65th of the slots is 63");
+}
+
+#[test]
+fn a_modulo_that_doubles_splits_each_shard_alone() {
+    let plan = Sharding::Modulo.plan(&Sharding::Modulo.directory(64, 8), &[], 16);
+    assert!(plan.groups.iter().all(|group| group.sources.len() == 1 && group.targets.len() == 2), "{plan:?}");
+    assert_eq!(plan.groups.len(), 8);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn plans_of_a_sharding_lead_to_its_layout_from_any(
+        directory in vec(0..20_u16, 1..200),
+        wanted in 0..250_usize,
+    ) {
+        for sharding in SHARDINGS {
+            let plan = sharding.plan(&directory, &[], wanted);
+            prop_assert_eq!(plan.validate(&directory), Ok(()), "{}", sharding);
+            let after = carried_out(&plan, &directory);
+            let shards = sharding.shard_count(directory.len(), wanted);
+            prop_assert_eq!((count(&after), plan.shards_after(count(&directory))), (shards, shards), "{}", sharding);
+            if sharding != Sharding::Ranges {
+                prop_assert_eq!(numbered(&after), numbered(&sharding.directory(directory.len(), shards)), "{}", sharding);
+                prop_assert_eq!(sharding.plan(&after, &[], wanted).groups, []);
+            }
+        }
+    }
 }
 
 #[test]

@@ -33,11 +33,30 @@ fn every_knob_says_what_it_does_and_why() {
             assert!(text.ends_with('.'), "{}: {text:?} is not a sentence", knob.key);
         }
         let text = explain(knob.key).expect("it is a knob");
-        let parts = [knob.key, knob.meaning, knob.reason, &knob.default_value(), &knob.environment_variable()];
-        for part in parts {
+        let of_table = [knob.key, knob.meaning, knob.reason, knob.unit, knob.application.name()];
+        let parts = [&knob.default_value(), &knob.environment_variable(), &knob.allowed_text()];
+        for part in of_table.into_iter().chain(parts.map(String::as_str)) {
             assert!(text.contains(part), "{}: {part:?} is missing in {text}", knob.key);
         }
     }
+}
+
+#[test]
+fn every_knob_is_explained_with_the_value_in_force_and_its_origin() {
+    let mut layers = PolicyLayers::new();
+    layers.set("tuner.strategy", "fixed").environment([("AUTOSHARD_TUNER_WINDOW_MS", "50")]);
+    let effective = layers.resolve().expect("it is valid");
+    for (knob, origin) in effective.iter() {
+        let text = effective.explain(knob.key).expect("it is a knob");
+        let in_force = text.lines().find(|line| line.starts_with("  in force ")).expect("there is a value");
+        assert!(in_force.contains(&knob.value(&effective.policy)), "{in_force}");
+        assert!(in_force.ends_with(&format!("(from: {origin})")), "{in_force}");
+        let others: Vec<_> = text.lines().filter(|line| *line != in_force).collect();
+        assert_eq!(others, explain(knob.key).expect("it is a knob").lines().collect::<Vec<_>>());
+    }
+    assert!(effective.explain("tuner.window_ms").expect("it is a knob").contains("50 ms (from: environment AUTO"));
+    let error = effective.explain("shard.max").expect_err("there is none");
+    assert_eq!(error.to_string(), "there is no shard.max; did you mean shards.max?");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use clap::{Args as ArgsGroup, Parser, Subcommand, ValueEnum};
 use thiserror::Error;
 
 use crate::{
+    calibration::CalibrateArgs,
     keys::Distribution,
     maps::Contestant,
     task::Task,
@@ -25,6 +26,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Measures each map under each workload.
     Compare(CompareArgs),
+    /// Holds the simulator against this machine: stores with fixed numbers of shards, measured and simulated; takes some minutes.
+    Calibrate(CalibrateArgs),
     /// Measures cells that share a map, or one; `compare` starts it so.
     #[command(hide = true)]
     Measure {

@@ -6,6 +6,7 @@
 
 mod allocator;
 mod args;
+mod calibration;
 mod cores;
 mod fault;
 mod keys;
@@ -47,6 +48,10 @@ fn main() -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::FAILURE,
         },
+        Command::Calibrate(args) => calibration::calibrate(&args).unwrap_or_else(|fault| {
+            eprintln!("{fault}");
+            ExitCode::FAILURE
+        }),
         Command::Compare(args) => match args.resolve() {
             Ok(plan) => compare(&plan),
             Err(error) => {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use autoshard_tuning::Profile;
+use autoshard_tuning::{Profile, simulator::Workload};
 use clap::{Args, Parser, Subcommand, builder::PossibleValuesParser, value_parser};
 
 use crate::{trace::Format, workload::Scenario};
@@ -24,14 +24,82 @@ pub(crate) enum Command {
     /// Drive a store with a scenario or a trace, show it tuning, and prove that nothing is lost (the default).
     #[command(after_help = EXIT_CODES)]
     Run(RunArguments),
+    /// Run a store on a machine in numbers, of up to 256 cores, and hold it against fixed numbers of shards.
+    #[command(after_help = SIMULATE_EXIT_CODES)]
+    Simulate(SimulateArguments),
     /// Check, show and explain policies.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Compare the assignments of slots to shards on the store: what moves when their number changes, and how load spreads.
+    Routing(RoutingArguments),
+}
+
+/// Arguments of `routing`.
+#[derive(Debug, Args)]
+pub(crate) struct RoutingArguments {
+    /// Keys in the store.
+    #[arg(long, value_name = "N", default_value_t = 200_000, value_parser = value_parser!(u32).range(1000..=100_000_000))]
+    pub(crate) keys: u32,
 }
 
 /// What `run` tells by its exit code.
 const EXIT_CODES: &str = "Exit codes: 0 if nothing was lost, 1 if something was or the run broke down, 2 if an \
      argument, a trace or a policy is wrong; nothing was started then.";
+
+/// What `simulate` tells by its exit code.
+const SIMULATE_EXIT_CODES: &str = "Exit codes: 0 if the store comes to 95 % of the best fixed number of shards in every phase, 1 if not, \
+     2 if an argument, a trace or a policy is wrong.";
+
+/// Arguments of `simulate`.
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArguments {
+    /// Cores of the machine [default: as many as here; with --evaluate, 2 to 256].
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=256))]
+    pub(crate) cores: Option<u16>,
+    /// Threads that use the store [default: one per core].
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=4096), conflicts_with = "evaluate")]
+    pub(crate) threads: Option<u16>,
+    /// A line takes as long from core to core as between sockets.
+    #[arg(long, conflicts_with = "evaluate")]
+    pub(crate) far: bool,
+    /// What is done to the store [default: adaptation].
+    #[arg(long, value_name = "NAME", value_parser = workloads())]
+    pub(crate) workload: Option<String>,
+    /// Keys and writes of this access trace instead: libCacheSim CSV, ARC .lis, .lis.zst, or one key a line.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["workload", "evaluate"])]
+    pub(crate) trace: Option<PathBuf>,
+    /// Format of the trace [default: told from its first line].
+    #[arg(long, value_enum, requires = "trace")]
+    pub(crate) format: Option<Format>,
+    /// Policy file (TOML) of the store.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Policy profile of the store.
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(Profile::NAMES))]
+    pub(crate) profile: Option<String>,
+    /// Length of each phase in virtual time, in seconds [default: 8].
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    pub(crate) phase_seconds: Option<f64>,
+    /// What keys and noise are drawn from.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Score all workloads and strategies on machines of 2 to 256 cores; takes some minutes.
+    #[arg(long)]
+    pub(crate) evaluate: bool,
+    /// With --evaluate: the workloads that the controller was not improved on.
+    #[arg(long, requires = "evaluate", conflicts_with = "workload")]
+    pub(crate) held_out: bool,
+    /// Write the results to this file as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Write a report with plots to this file, as one self-contained HTML page.
+    #[arg(long, value_name = "FILE", conflicts_with = "evaluate")]
+    pub(crate) html: Option<PathBuf>,
+}
+
+fn workloads() -> PossibleValuesParser {
+    PossibleValuesParser::new(Workload::names().chain(Workload::held_out()))
+}
 
 /// Arguments of `run`.
 #[derive(Debug, Default, Args)]
@@ -95,11 +163,19 @@ pub(crate) enum PolicyCommand {
         #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(Profile::NAMES))]
         profile: Option<String>,
     },
-    /// Explain a knob by its key, or list all of them.
+    /// Explain a knob by its key, with the value in force and where that came from; or list all of them.
     Explain {
         /// The key, for example shards.max.
         key: Option<String>,
+        /// Policy file [default: the file that AUTOSHARD_POLICY names, if any].
+        #[arg(long, value_name = "FILE")]
+        policy: Option<PathBuf>,
+        /// Policy profile.
+        #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(Profile::NAMES))]
+        profile: Option<String>,
     },
+    /// Print a JSON Schema of policy files, for editors that check TOML by one.
+    Schema,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

@@ -10,7 +10,7 @@ use std::{
 use crate::{
     args::RunArguments,
     failure::Failure,
-    policy_file,
+    policy_file, report_file,
     time_scale::TimeScale,
     trace::{Trace, WRITE_ONE_IN},
     workload::{Plan, Scenario},
@@ -60,8 +60,9 @@ pub(crate) struct RunConfig {
 impl RunConfig {
     /// Decides everything that the user left open, and refuses what cannot be.
     pub(crate) fn resolve(arguments: RunArguments) -> Result<Self, Failure> {
-        check_report(arguments.json.as_deref())?;
-        check_report(arguments.html.as_deref())?;
+        for path in [&arguments.json, &arguments.html].into_iter().flatten() {
+            report_file::check(path)?;
+        }
         let effective = policy_file::effective(arguments.profile.as_deref(), arguments.policy.as_deref())?;
         let scenario = arguments.scenario.unwrap_or(Scenario::Adaptation);
         let is_trace = arguments.trace.is_some();
@@ -114,16 +115,4 @@ fn synthetic(scenario: Scenario, arguments: &RunArguments, threads: usize, secon
 
 fn threads_default() -> usize {
     thread::available_parallelism().map_or(THREADS_MIN, NonZero::get).max(THREADS_MIN)
-}
-
-/// Refuses a report that could not be written, before the run instead of after it.
-fn check_report(path: Option<&Path>) -> Result<(), Failure> {
-    let Some(path) = path else { return Ok(()) };
-    let refuse = |problem: &str| Failure::Report { path: path.to_owned(), problem: problem.to_owned() };
-    if path.is_dir() {
-        return Err(refuse("it is a directory"));
-    }
-    // The parent of a bare file name is the empty path.
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if parent.is_dir() { Ok(()) } else { Err(refuse(&format!("{} is not a directory", parent.display()))) }
 }

@@ -18,6 +18,8 @@ pub(crate) enum Failure {
     Knob(#[from] UnknownKey),
     #[error("the store refuses its settings: {0}")]
     Store(#[from] autoshard::BuildError),
+    #[error("the shards of the store that is measured cannot be changed: {0}")]
+    Shards(#[from] autoshard::ReshardError),
     #[error("the policy file {} is a directory; give the path of a TOML file", path.display())]
     PolicyDirectory { path: PathBuf },
     #[error("cannot read the policy file {}: {source}; give the path of a readable TOML file", path.display())]
@@ -28,6 +30,8 @@ pub(crate) enum Failure {
     Report { path: PathBuf, problem: String },
     #[error("cannot write the report {}: {source}", path.display())]
     ReportUnwritable { path: PathBuf, source: io::Error },
+    #[error("there is no workload named {name}; --help lists them")]
+    Workload { name: String },
     #[error("the HTML report's plots cannot be drawn: {0}")]
     Plot(String),
     #[error("cannot show progress: {0}")]
@@ -42,7 +46,12 @@ impl Failure {
     /// The exit code: 2 for what the user can mend, as for a mistyped argument; 1 for what went wrong while running.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::LoadThread | Self::Show(_) | Self::ReportUnwritable { .. } | Self::Plot(_) | Self::Interrupt(_) => 1,
+            Self::LoadThread
+            | Self::Shards(_)
+            | Self::Show(_)
+            | Self::ReportUnwritable { .. }
+            | Self::Plot(_)
+            | Self::Interrupt(_) => 1,
             _ => 2,
         }
     }

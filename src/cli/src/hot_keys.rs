@@ -26,7 +26,7 @@ pub(crate) struct ReportedKey {
     pub(crate) share_upper: f64,
     /// Share of its accesses that only read.
     pub(crate) read_share: f64,
-    /// Whether it is above the policy's threshold for certain.
+    /// Whether it counts as hot, by the policy's threshold.
     pub(crate) hot: bool,
     /// Its share by exact count; `None` until the run has ended, or if the key had left the store.
     pub(crate) share_exact: Option<f64>,

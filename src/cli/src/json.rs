@@ -1,6 +1,8 @@
 //! The results as JSON. Fields are only ever added, at the end.
 
-use autoshard::telemetry::DecisionRecord;
+use std::collections::BTreeMap;
+
+use autoshard::{Finding, telemetry::DecisionRecord};
 use serde::Serialize;
 
 use crate::{
@@ -37,6 +39,27 @@ pub(crate) struct Document {
     phases: Vec<Phase>,
     telemetry_schema_version: u32,
     biases: Biases,
+    /// Of each condition the strongest finding of the run, worst first.
+    diagnosis: Vec<DiagnosisFinding>,
+}
+
+#[derive(Debug, Serialize)]
+struct DiagnosisFinding {
+    condition: &'static str,
+    evidence: String,
+    remedy: String,
+    figures: BTreeMap<&'static str, f64>,
+}
+
+impl From<&Finding> for DiagnosisFinding {
+    fn from(finding: &Finding) -> Self {
+        Self {
+            condition: finding.condition.name(),
+            evidence: finding.evidence.clone(),
+            remedy: finding.remedy.clone(),
+            figures: finding.figures.iter().map(|figure| (figure.name, figure.value)).collect(),
+        }
+    }
 }
 
 /// Shards at the end by the modes of their locks, and how often shards were given another.
@@ -190,6 +213,7 @@ impl Document {
                 owned: biases.owned,
                 changes: run.telemetry.tuner.bias_changes,
             },
+            diagnosis: run.diagnosis.findings().iter().map(DiagnosisFinding::from).collect(),
         }
     }
 }

@@ -16,10 +16,14 @@ mod output;
 mod panel;
 mod policy_command;
 mod policy_file;
+mod policy_schema;
 mod progress;
 mod proof;
 mod recording;
+mod report_file;
+mod routing_command;
 mod run_command;
+mod simulate;
 mod summary;
 mod time_scale;
 mod timeline;
@@ -37,6 +41,8 @@ fn main() -> ExitCode {
     let command = Arguments::parse().command.unwrap_or_else(|| Command::Run(RunArguments::default()));
     let result = match command {
         Command::Run(arguments) => run_command::run(arguments),
+        Command::Simulate(arguments) => simulate::simulate(arguments),
+        Command::Routing(arguments) => routing_command::routing(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Policy(command) => policy_command::policy(command).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|failure| {

@@ -1,8 +1,8 @@
 //! `autoshard policy …`
 
-use autoshard_tuning::{explain, knobs};
+use autoshard_tuning::knobs;
 
-use crate::{args::PolicyCommand, failure::Failure, output, policy_file};
+use crate::{args::PolicyCommand, failure::Failure, output, policy_file, policy_schema};
 
 /// Carries out a command on policies.
 pub(crate) fn policy(command: PolicyCommand) -> Result<(), Failure> {
@@ -14,8 +14,11 @@ pub(crate) fn policy(command: PolicyCommand) -> Result<(), Failure> {
         PolicyCommand::Show { policy, profile } => {
             policy_file::effective(profile.as_deref(), policy.as_deref())?.show()
         }
-        PolicyCommand::Explain { key: Some(key) } => explain(&key)?,
-        PolicyCommand::Explain { key: None } => list(),
+        PolicyCommand::Explain { key: Some(key), policy, profile } => {
+            policy_file::effective(profile.as_deref(), policy.as_deref())?.explain(&key)?
+        }
+        PolicyCommand::Explain { key: None, .. } => list(),
+        PolicyCommand::Schema => policy_schema::text(),
     };
     output::print(&text)
 }

@@ -1,9 +1,7 @@
 //! `autoshard run`: builds the store, drives it, and reports.
 
 use std::{
-    fs,
     io::{self, IsTerminal},
-    path::Path,
     process::ExitCode,
 };
 
@@ -20,6 +18,7 @@ use crate::{
     output,
     panel::Panel,
     progress::Progress,
+    report_file,
     summary::summary,
     view::View,
 };
@@ -34,10 +33,10 @@ pub(crate) fn run(arguments: crate::args::RunArguments) -> Result<ExitCode, Fail
     output::print(&summary(&run, config.is_trace))?;
     if let Some(path) = &config.json {
         let document = serde_json::to_string_pretty(&Document::of(&run, config.is_trace)).map_err(io::Error::from)?;
-        write(path, &(document + "\n"))?;
+        report_file::write(path, &(document + "\n"))?;
     }
     if let Some(path) = &config.html {
-        write(path, &html::page(&run, &config)?)?;
+        report_file::write(path, &html::page(&run, &config)?)?;
     }
     Ok(if run.proof.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -74,8 +73,4 @@ fn drive(store: &Store<Key, u64>, config: &RunConfig, interrupt: Interrupt) -> R
         Box::new(Progress::new(io::stdout(), interrupt))
     };
     Conductor::run(store, &config.plan, settings, view.as_mut())
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    fs::write(path, text).map_err(|source| Failure::ReportUnwritable { path: path.to_owned(), source })
 }

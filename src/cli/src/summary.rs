@@ -27,6 +27,7 @@ pub(crate) fn summary(run: &Run, is_trace: bool) -> String {
     let _ = figures(&mut text, run);
     let _ = if is_trace { trace_keys(&mut text, run) } else { phase_keys(&mut text, run) };
     let _ = decisions(&mut text, run);
+    let _ = diagnosis(&mut text, run);
     let _ = proof(&mut text, run);
     text
 }
@@ -153,6 +154,12 @@ fn decisions(text: &mut String, run: &Run) -> std::fmt::Result {
     holds.iter().rev().try_for_each(|hold| writeln!(text, "  {}", hold.line()))?;
     let missed = run.timeline.missed();
     if missed > 0 { writeln!(text, "  {missed} events are not shown, for they came too fast") } else { Ok(()) }
+}
+
+/// What was wrong at any time of the run.
+fn diagnosis(text: &mut String, run: &Run) -> std::fmt::Result {
+    writeln!(text, "\ndiagnosis, of the worst that was seen")?;
+    run.diagnosis.to_string().lines().try_for_each(|line| writeln!(text, "  {line}"))
 }
 
 fn proof(text: &mut String, run: &Run) -> std::fmt::Result {

@@ -60,6 +60,14 @@ impl Entry {
                 duration(exclusive_hold.as_nanos() as u64)
             )),
             EventKind::BiasesChosen { reason, .. } => What::Notice("biased", reason),
+            EventKind::PolicyReloaded { changed, waiting, .. } => {
+                let part = |keys: Vec<&str>, what: &str| match keys.len() {
+                    0 => None,
+                    _ => Some(format!("{} {what}", keys.join(", "))),
+                };
+                let parts = [part(changed, "changed"), part(waiting, "waiting for the next store")];
+                What::Notice("policy", parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
+            }
             EventKind::PolicyRejected { message, .. } => What::Notice("policy rejected", message),
             EventKind::TunerUnavailable { message, .. } => What::Notice("tuner unavailable", message),
             _ => return None,

@@ -1,5 +1,6 @@
 //! The tracker against exact counts, on made and on real accesses.
 
+mod confidence;
 mod coverage;
 mod shift;
 mod source;

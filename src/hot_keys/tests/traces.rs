@@ -65,9 +65,20 @@ fn replay(keys: &[u64], samples: u64) {
     let top = tracker.top();
     let found = top[..10].iter().filter(|estimate| counts[&estimate.hash] >= exact[9]).count();
     assert!(found >= 8, "{found} of the ten most frequent keys are among the ten reported");
+    let share = |count: u64| count as f64 / keys.len() as f64;
     for estimate in &top {
-        let share = counts[&estimate.hash] as f64 / keys.len() as f64;
-        assert!(holds(estimate, share), "true share {share} of {estimate:?}");
+        assert!(
+            holds(estimate, share(counts[&estimate.hash])),
+            "{} is the true count of {estimate:?}",
+            counts[&estimate.hash]
+        );
+    }
+    // By a threshold that the tenth key just reaches.
+    let threshold = share(exact[9]);
+    let hot = |hash: u64| top.iter().any(|estimate| estimate.hash == hash && estimate.is_hot(threshold));
+    for (&hash, &count) in &counts {
+        assert!(hot(hash) || share(count) < threshold, "a key with {count} accesses is not called hot");
+        assert!(!hot(hash) || share(count) >= threshold / 2.0, "a key with {count} accesses is called hot");
     }
 }
 

@@ -18,11 +18,11 @@
 //!
 //! # Roles
 //!
-//! An *announced* entry is recorded in a cell and nowhere else. A *raw* entry holds the raw lock, and is recorded in a cell,
-//! too, unless it is an iterator's (whose guards may be dropped by other threads: it leaves a [note](crate::presence::Standing), for
-//! refusals alone), the migrator's, or that of a thread
-//! whose thread-locals are gone. A *latched* entry has the latch, and is recorded in a cell. Whoever holds the raw lock exclusively may
-//! change the bias word, and nobody else, but from neutral to latched and back.
+//! An *announced* entry is recorded in a cell and nowhere else. A *raw* entry holds the raw lock, and is recorded in a
+//! cell, too, unless it is an iterator's (whose guards may be dropped by other threads: it leaves a
+//! [note](crate::presence::Standing), for refusals alone), the migrator's, or that of a thread whose thread-locals are
+//! gone. A *latched* entry has the latch, and is recorded in a cell. Whoever holds the raw lock exclusively may change
+//! the bias word, and nobody else, but from neutral to latched and back.
 //!
 //! # Invariants
 //!
@@ -47,13 +47,14 @@
 //!
 //! # Why a latched entry and a raw one exclude each other
 //!
-//! The one who latches (L) changes the word from neutral to latched by a compare-exchange, then looks whether the raw lock is taken. Whoever
-//! takes the raw lock (W) does so by a read-modify-write, then looks at the word. Each executes a full fence in between (on x86-64
-//! the read-modify-write is one). So at least one sees the other: L then changes the word back and goes another way; W waits for the word to
-//! change, as a revoker waits for cells. Both may see each other, and then W gets in. While W is inside, passers-by may latch in vain for a
-//! moment: so whoever holds the raw lock stores no word over a latched one, for L might find the raw lock released before it looks.
-//! What was done inside is handed on by the Release store that unlatches and every Acquire load of the word; and from a raw entry to a latched one
-//! by the raw lock's release, and the fence after L's look at it.
+//! The one who latches (L) changes the word from neutral to latched by a compare-exchange, then looks whether the raw
+//! lock is taken. Whoever takes the raw lock (W) does so by a read-modify-write, then looks at the word. Each executes
+//! a full fence in between (on x86-64 the read-modify-write is one). So at least one sees the other: L then changes
+//! the word back and goes another way; W waits for the word to change, as a revoker waits for cells. Both may see each
+//! other, and then W gets in. While W is inside, passers-by may latch in vain for a moment: so whoever holds the raw
+//! lock stores no word over a latched one, for L might find the raw lock released before it looks. What was done
+//! inside is handed on by the Release store that unlatches and every Acquire load of the word; and from a raw entry to
+//! a latched one by the raw lock's release, and the fence after L's look at it.
 //!
 //! # Why modes are not mixed up
 //!
@@ -75,10 +76,11 @@
 //! readers enter by the raw lock, whether they hold a guard or not. (Making those without a guard queue behind the pending writer
 //! would only add to what can hang: the writer does not need it, since in the raw lock's queue it is not overtaken for long.)
 //!
-//! A thread that would wait for itself, or for others that wait for it ([`circle`]), gets a panic that says where the guards were
-//! taken: at once, if a cell of its own says so; after a long wait, if it is an iterator of its own, or others. A thread that holds a guard takes the raw lock for reading *recursively*, past queued writers, because two threads
-//! that read each other's shards would otherwise wait for each other through the writers between them. In a step of a migration
-//! nobody blocks: that panics, which gives the migration up.
+//! A thread that would wait for itself, or for others that wait for it ([`circle`]), gets a panic that says where the
+//! guards were taken: at once, if a cell of its own says so; after a long wait, if it is an iterator of its own, or
+//! others. A thread that holds a guard takes the raw lock for reading *recursively*, past queued writers, because two
+//! threads that read each other's shards would otherwise wait for each other through the writers between them. In a
+//! step of a migration nobody blocks: that panics, which gives the migration up.
 //!
 //! Waiting is counted by those who wait, after they got in, so that free acquisitions pay nothing for it.
 
@@ -111,7 +113,7 @@ use crate::{
     presence::{CellRef, Kind, Word},
     sync::{
         RawRwLock, RawRwLockDowngrade, RawShared,
-        atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering, fence},
+        atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering},
         fence_after_swap, has_heavy_barrier, light_barrier, thread,
     },
 };
@@ -211,15 +213,33 @@ impl ShardLock {
             return None;
         }
         fence_after_swap();
-        if self.raw.is_locked() && !is_on(Mutant::NoLookAtRawLock) {
+        let is_free = !self.raw.is_locked() || is_on(Mutant::NoLookAtRawLock);
+        if !(is_free && self.acquire_free()) {
             // Whoever has it may have changed the word meanwhile, so that it is no longer ours.
             let _ = self.bias.compare_exchange(latched.0, word.0, Ordering::Release, Ordering::Relaxed);
             return None;
         }
-        // Pairs with the Release by which the raw lock was given back, since looking at it does not.
-        fence(Ordering::Acquire);
         cell.write(word.entry_unowned(kind).with_latch());
         Some(Pass(Some(cell)))
+    }
+
+    /// After a look that found the raw lock free: pairs with the Release by which it was given back, since looking does not.
+    #[cfg(not(autoshard_tsan))]
+    #[inline(always)]
+    fn acquire_free(&self) -> bool {
+        crate::sync::atomic::fence(Ordering::Acquire);
+        true
+    }
+
+    /// The same for ThreadSanitizer, to which only the lock's own word shows what that fence does; `false` if somebody
+    /// has taken the lock since.
+    #[cfg(autoshard_tsan)]
+    fn acquire_free(&self) -> bool {
+        let is_free = self.try_raw(Kind::Shared);
+        if is_free {
+            self.release(Kind::Shared);
+        }
+        is_free
     }
 
     /// Takes the raw lock, if that is possible at once and the shard is neutral.
@@ -263,8 +283,8 @@ impl ShardLock {
         pass.unwrap_or_else(|| unreachable!("endless patience ends with getting in"))
     }
 
-    /// Makes the lock of a shard that is gone neutral, as [`renew`](Self::renew) wants it; that mode has been chosen for it. Waits for
-    /// passers-by at most, whom a stale directory entry has led here.
+    /// Makes the lock of a shard that is gone neutral, as [`renew`](Self::renew) wants it; that mode has been chosen
+    /// for it. Waits for passers-by at most, whom a stale directory entry has led here.
     ///
     /// By the raw lock also if it is neutral already: somebody who has that may be about to give back the mode chosen before.
     pub(crate) fn settle(&self, waits: &Waits) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// A whole number with its thousands set apart: `1,234,567`.
-pub(super) fn count(number: u64) -> String {
+pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -28,17 +28,17 @@ pub(crate) fn percent(share: f64) -> String {
 }
 
 /// A part of a whole as a percentage; 0 % of nothing.
-pub(super) fn percent_of(part: u64, whole: u64) -> String {
+pub(crate) fn percent_of(part: u64, whole: u64) -> String {
     percent(ratio(part, whole))
 }
 
 /// A part over its whole; 0 of nothing.
-pub(super) fn ratio(part: u64, whole: u64) -> f64 {
+pub(crate) fn ratio(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
 /// A duration in the unit that suits it: `310 ns`, `4.5 ms`, `12.0 s`.
-pub(super) fn duration(duration: Duration) -> String {
+pub(crate) fn duration(duration: Duration) -> String {
     nanoseconds(duration.as_nanos() as f64)
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn things(number: usize, name: &str) -> String {
 }
 
 /// What the sentence about the first of several things adds about the others: nothing, or ` (and 4 more)`.
-pub(super) fn and_more(number: usize) -> String {
+pub(crate) fn and_more(number: usize) -> String {
     if number < 2 { String::new() } else { format!(" (and {} more)", count(number as u64 - 1)) }
 }
 

@@ -3,6 +3,7 @@
 mod check;
 mod directory;
 mod partition;
+mod sharding;
 mod to_count;
 
 pub use check::PlanError;

@@ -1,6 +1,6 @@
 //! What knobs must fulfil together.
 
-use super::{EffectivePolicy, PolicyError, knob::knob};
+use super::{EffectivePolicy, PolicyError, Sharding, knob::knob};
 
 /// Reports each rule that the policy breaks.
 pub(super) fn conflicts(effective: &EffectivePolicy, errors: &mut Vec<PolicyError>) {
@@ -8,7 +8,13 @@ pub(super) fn conflicts(effective: &EffectivePolicy, errors: &mut Vec<PolicyErro
     // "auto" gives way to whatever the others say.
     let min = shards.min.unwrap_or(1);
     let initial = shards.initial.unwrap_or(shards.max);
+    let needs_power_of_two = shards.assignment == Sharding::Bitmask;
     let rules = [
+        (
+            !needs_power_of_two || shards.max.is_power_of_two(),
+            "shards.max must be a power of two where shards.assignment is \"bitmask\"",
+            ["shards.max", "shards.assignment"],
+        ),
         (min <= shards.max, "shards.min must not exceed shards.max", ["shards.min", "shards.max"]),
         (
             shards.initial.is_none() || min <= initial,

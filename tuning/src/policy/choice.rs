@@ -111,6 +111,24 @@ choice! {
 }
 
 choice! {
+    /// Which slots make up which shard, in a fresh store and where a number of shards is asked for.
+    ///
+    /// A key's slot is some bits of its hash; a shard is a set of slots. What the tuner does by itself splits and merges the shards
+    /// that there are, whatever their slots.
+    Sharding {
+        /// Neighbouring slots; for another number of shards, single ones are split or merged, and no more are touched than need be.
+        #[default]
+        Ranges = "ranges",
+        /// The slot, modulo the number of shards.
+        Modulo = "modulo",
+        /// The low bits of the slot; the number of shards is a power of two.
+        Bitmask = "bitmask",
+        /// A ring with 128 points for each shard (consistent hashing).
+        Consistent = "consistent",
+    }
+}
+
+choice! {
     /// What is compared before a cut-over.
     Verification {
         /// Every key of the old shards is looked up in the new ones, and the other way round.

@@ -54,6 +54,7 @@ impl PolicyLayers {
 
     /// Sets a knob in code: `set("shards.max", 64)`, `set("profile", "skewed")`. The last call for a key counts.
     pub fn set(&mut self, key: &str, value: impl ToString) -> &mut Self {
+        self.code.retain(|(known, _)| known != key);
         self.code.push((key.to_owned(), value.to_string()));
         self
     }

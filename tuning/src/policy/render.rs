@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{
-    EffectivePolicy, UnknownKey,
+    EffectivePolicy, Origin, UnknownKey,
     knob::{Knob, knob},
 };
 
@@ -21,19 +21,22 @@ const COMMENT_COLUMN: usize = 40;
 ///
 /// If there is no such knob; the message names the nearest one.
 pub fn explain(key: &str) -> Result<String, UnknownKey> {
-    knob(key).map(explanation).ok_or_else(|| UnknownKey::new(key))
+    knob(key).map(|knob| explanation(knob, None)).ok_or_else(|| UnknownKey::new(key))
 }
 
-fn explanation(knob: &Knob) -> String {
-    let default = knob.default_value();
+/// All that is known of a knob, with the value in force where there is one.
+fn explanation(knob: &Knob, in_force: Option<(String, &Origin)>) -> String {
     // A name such as "auto" is not a number of anything.
-    let has_unit = !knob.unit.is_empty() && !default.starts_with('"');
-    let unit = if has_unit { format!(" {}", knob.unit) } else { String::new() };
+    let has_unit = |value: &str| !knob.unit.is_empty() && !value.starts_with('"');
+    let with_unit = |value: String| if has_unit(&value) { format!("{value} {}", knob.unit) } else { value };
+    let in_force = in_force.map(|(value, origin)| format!("  in force     {} (from: {origin})\n", with_unit(value)));
     format!(
-        "{}\n  {}\n  default      {default}{unit}\n  allowed      {}\n  takes effect {}\n  environment  {}\n  \
+        "{}\n  {}\n{}  default      {}\n  allowed      {}\n  takes effect {}\n  environment  {}\n  \
          why          {}\n",
         knob.key,
         knob.meaning,
+        in_force.unwrap_or_default(),
+        with_unit(knob.default_value()),
         knob.allowed_text(),
         knob.application.name(),
         knob.environment_variable(),
@@ -42,6 +45,23 @@ fn explanation(knob: &Knob) -> String {
 }
 
 impl EffectivePolicy {
+    /// As [`explain`], with the knob's value in this policy, and where that came from.
+    ///
+    /// ```
+    /// let effective = autoshard_tuning::PolicyLayers::new().set("shards.max", 64).resolve()?;
+    /// assert!(effective.explain("shards.max")?.contains("in force     64 shards (from: code)"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`explain`].
+    pub fn explain(&self, key: &str) -> Result<String, UnknownKey> {
+        let known = self.iter().find(|(knob, _)| knob.key == key);
+        let explained = known.map(|(knob, origin)| explanation(knob, Some((knob.value(&self.policy), origin))));
+        explained.ok_or_else(|| UnknownKey::new(key))
+    }
+
     /// The policy as a TOML file that would give the same values, each with where it came from as a comment.
     ///
     /// ```

@@ -166,16 +166,23 @@ fn splitting_stops_at_one_over_the_top_keys_share() {
 }
 
 #[test]
-fn a_shard_far_above_the_mean_is_split_early() {
-    let mut plant = Plant::new(&policy(), 256, 16, 1e6);
-    for slot in 32..48 {
-        plant.slot_rates[slot] *= 10.0;
+fn splitting_ends_in_proportion_to_one_over_the_top_keys_share() {
+    for share in [0.4, 0.2, 0.1, 0.05, 0.025] {
+        let mut policy = policy();
+        policy.hot_keys.share_threshold = 1.0;
+        let mut plant = Plant::new(&policy, 1024, 1, 2e6);
+        plant.add_hot_key(100, share);
+        // Any shard with more than half of the key's share waits too much: the key's own does, however small.
+        plant.conflict = 0.02 / share;
+        plant.windows(200);
+        let count = plant.shard_count() as f64;
+        // A shard with just more than half of the key's share becomes four, of an eighth each.
+        assert!((1.0 / share..=8.0 / share).contains(&count), "share {share}: {count} shards");
+        let before = plant.changes.len();
+        let decision = plant.windows(100);
+        assert_eq!(plant.changes.len(), before, "share {share}: {decision}");
+        assert_eq!(decision.cause, Cause::HotKey, "share {share}: {decision}");
     }
-    // 40 % of the load and 0.8 % of waits: not contended, but far above the mean.
-    plant.conflict = 0.02;
-    let decision = plant.until_change(5);
-    assert_eq!((decision.cause, plan_of(&decision).groups.len()), (Cause::Skew, 1), "{decision}");
-    assert_eq!(plan_of(&decision).groups[0].sources, [2]);
 }
 
 #[test]
@@ -287,4 +294,16 @@ fn what_an_entry_costs_is_measured() {
     let decision = plant.windows(20);
     assert_eq!(decision.cause, Cause::Unprofitable, "{decision}");
     assert!(decision.reason.contains("would cost 800.0 ms"), "{decision}");
+}
+
+#[test]
+fn shards_that_cannot_all_have_what_they_want_share_what_there_is() {
+    let mut policy = policy();
+    policy.shards.max = 16;
+    let mut plant = Plant::new(&policy, 256, 8, 1e6);
+    // Each would have four.
+    plant.conflict = 0.5;
+    let decision = plant.until_change(5);
+    let plan = plan_of(&decision);
+    assert!(plan.groups.len() == 8 && plan.groups.iter().all(|group| group.targets.len() == 2), "{decision}");
 }

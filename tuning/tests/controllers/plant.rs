@@ -7,10 +7,13 @@ use autoshard_tuning::{
     SlotId, initial_directory,
 };
 
-/// The default policy, with windows of half a second: what the tests say of rates and windows is meant so.
+/// The default policy, with windows of half a second, a balance at one wait in a hundred, and splits in four at most: what the tests say of
+/// rates, windows and waits is meant so.
 pub(crate) fn usual_policy() -> Policy {
     let mut policy = Policy::default();
     policy.tuner.window_ms = 500;
+    policy.contention.waited_points = 100;
+    policy.contention.ways_max = 4;
     policy
 }
 

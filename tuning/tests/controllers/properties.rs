@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::plant::usual_policy;
 use autoshard_tuning::{
-    Action, Bias, BiasChoice, Controller, Decision, HotKeyEstimate, Load, Observation, Outcome, PlanKind, Policy,
-    ShardId, ShardObservation, Strategy as Judge, Timing, Users,
+    Action, Application, Bias, BiasChoice, Cause, Controller, Decision, HotKeyEstimate, Load, Observation, Outcome,
+    PlanKind, Policy, ShardId, ShardObservation, Strategy as Judge, Timing, Users, knobs,
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
@@ -181,7 +181,24 @@ fn check_biases(decision: &Decision, observation: &Observation, policy: &Policy)
             is_allowed && *bias != shard.bias && (observation.has_heavy_barrier || !bias.is_heavy()),
             "{decision:?}"
         );
+        if policy.lock.bias != BiasChoice::Auto {
+            let forced = policy.lock.bias.forced(observation.has_heavy_barrier, shard.users);
+            assert_eq!(Some(*bias), forced, "{}: {decision:?}", policy.lock.bias);
+        }
     }
+}
+
+/// A plan fits the layout, and what is fixed by the policy in force stays: whether the tuner acts, by which strategy, and within which
+/// limits.
+fn check_action(decision: &Decision, observation: &Observation, policy: &Policy) {
+    let Action::Reshard(plan) = &decision.action else { return };
+    assert!(policy.tuner.enabled && observation.can_migrate && !observation.busy, "{decision}");
+    assert!(policy.tuner.strategy != Judge::Fixed || decision.cause == Cause::OutOfLimits, "{decision}");
+    assert!(!plan.groups.is_empty(), "{decision}");
+    assert_eq!(plan.validate(&observation.directory), Ok(()), "{decision}");
+    let before = shard_count(&observation.directory);
+    let after = plan.shards_after(before);
+    assert!(keeps_limits(policy, observation.directory.len(), before, after), "{before} -> {after}: {decision}");
 }
 
 proptest! {
@@ -205,14 +222,53 @@ proptest! {
             check_biases(&decision, &observation, &policy);
             prop_assert!(!decision.reason.is_empty() && !decision.reason.contains('\n'), "{}", decision);
             prop_assert!(!decision.reason.contains("NaN") && !decision.reason.contains("inf "), "{}", decision);
-            let Action::Reshard(plan) = &decision.action else { continue };
-            prop_assert!(policy.tuner.enabled && observation.can_migrate && !observation.busy, "{}", decision);
-            prop_assert!(!plan.groups.is_empty(), "{}", decision);
-            prop_assert_eq!(plan.validate(&observation.directory), Ok(()), "{}", decision);
-            let before = shard_count(&observation.directory);
-            let after = plan.shards_after(before);
-            let kept = keeps_limits(&policy, observation.directory.len(), before, after);
-            prop_assert!(kept, "{} -> {}: {}", before, after, decision);
+            check_action(&decision, &observation, &policy);
         }
+    }
+
+    #[test]
+    fn what_a_policy_fixes_holds_from_the_first_window_after_it_came(
+        first in policy(),
+        windows in observations().prop_flat_map(|observations| {
+            let count = observations.len();
+            (Just(observations), vec(option::weighted(0.4, policy()), count))
+        }),
+    ) {
+        let (observations, policies) = windows;
+        let mut controller = Controller::new(&first, 2);
+        let mut in_force = first;
+        let mut now = Duration::ZERO;
+        for (mut observation, newer) in observations.into_iter().zip(policies) {
+            if let Some(newer) = newer {
+                controller.set_policy(&newer);
+                in_force = newer;
+            }
+            now += observation.window;
+            observation.at = now;
+            let decision = controller.decide(&observation);
+            check_biases(&decision, &observation, &in_force);
+            check_action(&decision, &observation, &in_force);
+        }
+    }
+
+    #[test]
+    fn a_reloaded_policy_keeps_what_is_fixed_at_build_and_takes_the_rest(built in policy(), newer in policy()) {
+        // Values that a policy file may have, as those of a store are.
+        let valid = |mut policy: Policy| {
+            policy.shards.entries_max = policy.shards.entries_max.max(16);
+            policy.shards.min = policy.shards.min.map(|min| min.min(policy.shards.max));
+            policy.shards.initial = Some(policy.shards.max);
+            policy
+        };
+        let (built, newer) = (valid(built), valid(newer));
+        let (policy, waiting) = built.reloaded(&newer);
+        for knob in knobs() {
+            let (was, is, wanted) = (knob.value(&built), knob.value(&policy), knob.value(&newer));
+            let is_limited = knob.key == "shards.min" && policy.shards.min == Some(built.shards.max);
+            let expected = if knob.application == Application::AtBuild { was } else { wanted.clone() };
+            prop_assert!(is == expected || is_limited, "{} = {}, not {}", knob.key, is, expected);
+            prop_assert!(is == wanted || waiting.contains(&knob.key), "{} is not told of", knob.key);
+        }
+        prop_assert!(policy.shards.min_resolved() <= policy.shards.max);
     }
 }

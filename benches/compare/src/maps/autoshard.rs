@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use ::autoshard::{BuildError, Store};
+use ::autoshard::{BuildError, Store, StoreBuilder};
 
 use super::{Handle, Hasher, Map};
 use crate::value::{Key, Value};
@@ -33,8 +33,17 @@ pub(crate) fn fixed_store<K: Key, V: Value>(capacity: usize, shards: Option<u32>
 
 /// A store whose tuner chooses modes and nothing else: its shards are replaced when somebody asks for it.
 pub(crate) fn movable_store<K: Key, V: Value>(capacity: usize, shards: u32) -> Result<Ours<K, V>, BuildError> {
+    settled(capacity, shards).set("shards.entries_max", MOVABLE_ENTRIES_MAX).build()
+}
+
+/// A store whose tuner chooses modes and nothing else, with so many shards.
+pub(crate) fn settled_store<K: Key, V: Value>(capacity: usize, shards: u32) -> Result<Ours<K, V>, BuildError> {
+    settled(capacity, shards).build()
+}
+
+fn settled(capacity: usize, shards: u32) -> StoreBuilder<Hasher> {
     let builder = Store::builder().hasher(Hasher::default()).capacity(capacity).set("tuner.strategy", "fixed");
-    builder.set("shards.initial", shards).set("shards.entries_max", MOVABLE_ENTRIES_MAX).build()
+    builder.set("shards.initial", shards)
 }
 
 impl<K: Key, V: Value> Map<K, V> for Ours<K, V> {

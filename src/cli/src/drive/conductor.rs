@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use autoshard::{Store, telemetry::Telemetry};
+use autoshard::{Diagnosis, Store, telemetry::Telemetry};
 
 use super::{
     signals::Signals,
@@ -25,6 +25,9 @@ use crate::{
 
 /// Time between two looks at the store.
 const TICK: Duration = Duration::from_millis(250);
+
+/// Time between two diagnoses. A guess: a condition that matters lasts longer.
+const CHECK_UP: Duration = Duration::from_secs(1);
 
 /// How the load is made.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +60,8 @@ pub(crate) struct Run {
     pub(crate) timeline: Timeline,
     /// The phases that began.
     pub(crate) phases: Vec<PhaseResult>,
+    /// What was wrong at any time: of each condition the strongest finding.
+    pub(crate) diagnosis: Diagnosis,
     /// The store's own view of itself, at the end.
     pub(crate) telemetry: Telemetry,
 }
@@ -114,6 +119,8 @@ pub(crate) struct Conductor<'run> {
     recording: Recording,
     timeline: Timeline,
     phases: Vec<PhaseResult>,
+    diagnosis: Diagnosis,
+    last_check_up: Duration,
 }
 
 /// Ends the load threads whatever happens to the conductor, or its panic would wait for them for ever.
@@ -195,6 +202,8 @@ impl<'run> Conductor<'run> {
             recording: Recording::default(),
             timeline,
             phases: Vec::new(),
+            diagnosis: Diagnosis::default(),
+            last_check_up: Duration::ZERO,
         }
     }
 
@@ -252,6 +261,10 @@ impl<'run> Conductor<'run> {
 
     /// Looks at the store and the threads.
     fn tick(&mut self, at: Duration) -> (Point, Telemetry) {
+        if at >= self.last_check_up + CHECK_UP || self.last_check_up.is_zero() {
+            self.last_check_up = at;
+            self.diagnosis.add(self.store.diagnose());
+        }
         let telemetry = self.store.telemetry();
         let (operations, mut latencies) = self.signals.collect();
         let point = Point {
@@ -291,6 +304,7 @@ impl<'run> Conductor<'run> {
             recording: self.recording,
             timeline: self.timeline,
             phases,
+            diagnosis: self.diagnosis,
             telemetry: self.store.telemetry(),
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use plotters::{coord::Shift, prelude::*};
 
-use crate::{drive::PhaseResult, failure::Failure};
+use crate::failure::Failure;
 
 /// Size of a plot, in SVG units.
 pub(super) const SIZE: (u32, u32) = (960, 220);
@@ -39,12 +39,19 @@ pub(super) enum Axis {
     Logarithmic,
 }
 
+/// A phase, as far as plots show it.
+pub(super) struct Span {
+    pub(super) name: String,
+    pub(super) began: Duration,
+    pub(super) length: Duration,
+}
+
 /// A plot.
 pub(super) struct Chart<'run> {
     /// The run's length in seconds.
     pub(super) seconds: f64,
     /// The phases, drawn behind.
-    pub(super) phases: &'run [PhaseResult],
+    pub(super) phases: &'run [Span],
     /// Moments, in seconds, at which the store changed its shards; drawn as thin lines.
     pub(super) changes: &'run [f64],
     /// The vertical axis.
@@ -91,7 +98,7 @@ impl Chart<'_> {
             .build_cartesian_2d(0.0..self.seconds, values)
             .map_err(failure)?;
         let range = chart.y_range();
-        let band = |phase: &PhaseResult| {
+        let band = |phase: &Span| {
             let (from, to) = (phase.began.as_secs_f64(), (phase.began + phase.length).as_secs_f64());
             Rectangle::new([(from, range.start), (to.min(self.seconds), range.end)], PHASE_COLOR.filled())
         };
@@ -107,9 +114,8 @@ impl Chart<'_> {
             .draw()
             .map_err(failure)?;
         let name_style = ("sans-serif", NAME_HEIGHT).into_font().color(&BLACK.mix(0.5));
-        let name = |phase: &PhaseResult| {
-            Text::new(phase.name.clone(), (phase.began.as_secs_f64(), range.end), name_style.clone())
-        };
+        let name =
+            |phase: &Span| Text::new(phase.name.clone(), (phase.began.as_secs_f64(), range.end), name_style.clone());
         chart.draw_series(self.phases.iter().map(name)).map_err(failure)?;
         let change = |at: &f64| PathElement::new([(*at, range.start), (*at, range.end)], BLACK.mix(0.35));
         chart.draw_series(self.changes.iter().map(change)).map_err(failure)?;

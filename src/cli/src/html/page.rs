@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use plotters::style::RGBColor;
 
 use super::{
-    chart::{Axis, COLORS, Chart, Series, seconds},
+    chart::{Axis, COLORS, Chart, Series, Span, seconds},
     heat_map::{color, heat_map},
     key_table::key_table,
 };
@@ -29,34 +29,45 @@ pub(crate) fn page(run: &Run, config: &RunConfig) -> Result<String, Failure> {
         run.timeline.entries().iter().filter(|entry| entry.is_change()).map(|entry| seconds(entry.at)).collect();
     let length = seconds(run.elapsed).max(f64::EPSILON);
     let plots = plots(run, length, &changes)?;
+    let title = format!("autoshard: {}", config.title);
+    Ok(framed(
+        &title,
+        html! {
+            h1 { "autoshard" }
+            p { (config.title) ", " (config.threads) " threads, " (format!("{length:.1}")) " s" }
+            @if let Some(sentence) = config.time_scale.sentence() { p { (sentence) } }
+            @if run.interrupted { p.bad { "Ended early by the user; the figures are of the part that ran." } }
+            (results(run))
+            h2 { "Diagnosis" }
+            (diagnosis(run))
+            (plots)
+            h2 { "Phases and hot keys" }
+            p.legend {
+                "Dark band: the reported bounds; bar: the estimate; orange mark: the share by exact count in the phase. "
+                "Estimates reach back into earlier phases unless a key that matters has moved."
+            }
+            @for (number, phase) in run.phases.iter().enumerate() { (phase_section(phase, number == 0)) }
+            h2 { "Decisions and migrations" }
+            (timeline(run))
+        },
+    ))
+}
+
+/// A whole page around what it shows.
+pub(super) fn framed(title: &str, body: Markup) -> String {
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width";
-                title { "autoshard: " (config.title) }
+                title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
-            body {
-                h1 { "autoshard" }
-                p { (config.title) ", " (config.threads) " threads, " (format!("{length:.1}")) " s" }
-                @if let Some(sentence) = config.time_scale.sentence() { p { (sentence) } }
-                @if run.interrupted { p.bad { "Ended early by the user; the figures are of the part that ran." } }
-                (results(run))
-                (plots)
-                h2 { "Phases and hot keys" }
-                p.legend {
-                    "Dark band: the reported bounds; bar: the estimate; orange mark: the share by exact count in the phase. "
-                    "Estimates reach back into earlier phases unless a key that matters has moved."
-                }
-                @for (number, phase) in run.phases.iter().enumerate() { (phase_section(phase, number == 0)) }
-                h2 { "Decisions and migrations" }
-                (timeline(run))
-            }
+            body { (body) }
         }
     };
-    Ok(markup.into_string())
+    markup.into_string()
 }
 
 fn results(run: &Run) -> Markup {
@@ -91,13 +102,26 @@ fn results(run: &Run) -> Markup {
     }
 }
 
+/// The worst that was seen in the run.
+fn diagnosis(run: &Run) -> Markup {
+    let diagnosis = &run.diagnosis;
+    html! {
+        @if diagnosis.is_healthy() { p { (diagnosis) } }
+        @for finding in diagnosis.findings() {
+            p { strong { (finding.condition) } ": " (finding) }
+        }
+    }
+}
+
 fn row(name: &str, value: &str) -> Markup {
     html! { tr { th { (name) } td { (value) } } }
 }
 
 fn plots(run: &Run, length: f64, changes: &[f64]) -> Result<Markup, Failure> {
     let points = run.recording.points();
-    let chart = |axis, label| Chart { seconds: length, phases: &run.phases, changes, axis, label };
+    let span = |phase: &PhaseResult| Span { name: phase.name.clone(), began: phase.began, length: phase.length };
+    let phases: Vec<Span> = run.phases.iter().map(span).collect();
+    let chart = |axis, label| Chart { seconds: length, phases: &phases, changes, axis, label };
     let series =
         |value: fn(&Point) -> f64| -> Series { points.iter().map(|point| (seconds(point.at), value(point))).collect() };
     let nanoseconds = |value: f64| duration(value as u64);
@@ -139,7 +163,7 @@ fn plots(run: &Run, length: f64, changes: &[f64]) -> Result<Markup, Failure> {
     })
 }
 
-fn css(RGBColor(red, green, blue): RGBColor) -> String {
+pub(super) fn css(RGBColor(red, green, blue): RGBColor) -> String {
     format!("rgb({red},{green},{blue})")
 }
 

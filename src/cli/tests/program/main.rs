@@ -4,3 +4,4 @@ mod harness;
 mod policy;
 mod refusals;
 mod run;
+mod simulate;

@@ -33,6 +33,21 @@ fn show_tells_where_each_value_came_from() {
 }
 
 #[test]
+fn explain_tells_the_value_in_force() {
+    let program = Program::new();
+    program.file("good.toml", "[shards]\nmax = 64\n");
+    let explained = text(&program, "policy explain shards.max --policy good.toml", &[]);
+    assert!(explained.contains("in force     64 shards (from: good.toml:2:7)"), "{explained}");
+}
+
+#[test]
+fn the_schema_is_json() {
+    let schema = text(&Program::new(), "policy schema", &[]);
+    let schema: serde_json::Value = serde_json::from_str(&schema).expect("it is JSON");
+    assert_eq!(schema["properties"]["shards"]["properties"]["max"]["maximum"], 32_768);
+}
+
+#[test]
 fn explain_knows_each_knob_and_lists_them() {
     let program = Program::new();
     let listed = text(&program, "policy explain", &[]);

@@ -53,6 +53,9 @@ fn the_default_scenario_writes_all_that_its_json_promises() {
         assert!(decision["at_ms"].is_u64() && decision["action"].is_string(), "{decision}");
         assert!(decision["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{decision}");
     }
+    for finding in result["diagnosis"].as_array().expect("a list") {
+        assert!(finding["condition"].is_string() && finding["figures"].is_object(), "{finding}");
+    }
     assert_eq!(result["phases"].as_array().map(Vec::len), Some(6));
 }
 
@@ -65,6 +68,24 @@ fn no_command_at_all_is_run() {
     // Without arguments the default scenario would take its 20 seconds; a policy that cannot be read shows that it begins.
     let output = program.run_with("", &[("AUTOSHARD_POLICY", "missing.toml")]);
     assert!(String::from_utf8_lossy(&output.stderr).contains("missing.toml"));
+}
+
+#[test]
+fn what_was_wrong_in_a_run_is_said_at_its_end() {
+    let program = Program::new();
+    // Every second access is for one key, whatever the speed.
+    program.file("made.txt", (0..100).map(|key| format!("popular\nkey{key}\n")).collect::<String>());
+    let output = program.run("run --trace made.txt --seconds 1.5 --threads 2 --json result.json");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let (_, said) = text.split_once("diagnosis, of the worst that was seen\n").expect("it is said in any case");
+    let report = fs::read_to_string(program.path("result.json")).expect("the report was written");
+    let result: Value = serde_json::from_str(&report).expect("the report is JSON");
+    let findings = result["diagnosis"].as_array().expect("a list");
+    // A machine may be too slow for samples enough; then nothing is found, and that is said.
+    assert_eq!(findings.is_empty(), said.trim_start().starts_with("nothing is wrong"), "{text}");
+    for finding in findings {
+        assert!(said.contains(finding["evidence"].as_str().expect("a sentence")), "{finding}: {text}");
+    }
 }
 
 #[test]
@@ -101,8 +122,15 @@ fn the_html_report_is_one_page_with_its_plots() {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let page = fs::read_to_string(program.path("report.html")).expect("the report was written");
     assert!(page.starts_with("<!DOCTYPE html>"));
-    for part in ["Throughput", "Shards", "Latency", "Load per shard", "Phases and hot keys", "Decisions and migrations"]
-    {
+    for part in [
+        "Throughput",
+        "Shards",
+        "Latency",
+        "Load per shard",
+        "Diagnosis",
+        "Phases and hot keys",
+        "Decisions and migrations",
+    ] {
         assert!(page.contains(part), "{part}");
     }
     assert!(page.matches("<svg").count() >= 4);

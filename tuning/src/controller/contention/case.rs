@@ -78,6 +78,13 @@ impl Case<'_> {
         (shard.wait_ns as f64).max(shard.waits as f64 * self.policy.tuner.line_transfer_ns as f64)
     }
 
+    /// Time of all cores that are in use, in the judged time, in nanoseconds: one at least, and all where that is not known.
+    pub(super) fn busy_ns(&self) -> f64 {
+        let Evidence { cores, cpu_use, span, .. } = self.evidence;
+        let busy = f64::from(*cores) * cpu_use.unwrap_or(1.0);
+        busy.max(1.0) * span.as_nanos() as f64
+    }
+
     /// Cost of migrating so many entries, in nanoseconds.
     pub(super) fn cost_ns(&self, entries: u64) -> f64 {
         entries as f64 * self.entry_ns

@@ -28,8 +28,7 @@ use super::{
 use crate::{Cause, Decision, Policy, ShardId};
 
 /// What can be done, in the order in which it is tried: what waits first, and what only might wait later.
-const REMEDIES: [fn(&Case<'_>) -> Verdict; 5] =
-    [hot_key::isolate, split::contended, split::skewed, split::oversized, merge::cold];
+const REMEDIES: [fn(&Case<'_>) -> Verdict; 4] = [hot_key::isolate, split::contended, split::oversized, merge::cold];
 
 /// The strategy's memory.
 #[derive(Clone, Debug, Default)]

@@ -12,28 +12,26 @@ use crate::{
     plan::{partition, slot_weights},
 };
 
+/// Part of the share of waits at which a shard's score stays where it is, above which it is split with others. A guess.
+const ALMOST: f64 = 0.5;
+
+/// Part of the time of all cores that are in use which splits for load must save together. A guess: below it, nobody sees what they do.
+const SAVED_MIN: f64 = 0.003;
+
 /// Splits the shards in which too many wait.
 pub(super) fn contended(case: &Case<'_>) -> Verdict {
     let accesses_min = case.policy.contention.accesses_min;
-    let needy = shards(case, |shard| {
-        shard.waits > 0
-            && shard.accesses >= accesses_min
-            && case.score(shard, |score, policy| score.is_contended(policy))
-    });
-    for_load(&needy, case, Cause::Contention, |shard| {
-        // Who comes at random to one of k shards meets 1/k as many: as many shards as bring the waits to half of what
-        // is balanced.
-        2.0 * ratio(shard.waits, shard.accesses) / case.balanced_share()
-    })
-}
-
-/// Splits the shards in which some wait, not yet too many, but whose load is far above the mean.
-pub(super) fn skewed(case: &Case<'_>) -> Verdict {
-    let load_max = case.evidence.accesses_mean() * case.policy.contention.skew_max;
-    let accesses_min = case.policy.contention.accesses_min;
+    let has_waits = |shard: &ShardEvidence| shard.waits > 0 && shard.accesses >= accesses_min;
+    let is_contended =
+        |shard: &ShardEvidence| has_waits(shard) && case.score(shard, |score, policy| score.is_contended(policy));
+    if !case.evidence.shards.iter().any(is_contended) {
+        return Verdict::NoNeed;
+    }
+    // Those that will be contended soon go with those that are: one change instead of many.
+    let soon = ALMOST * case.balanced_share();
     let needy =
-        shards(case, |shard| shard.waits > 0 && shard.accesses >= accesses_min && shard.accesses as f64 > load_max);
-    for_load(&needy, case, Cause::Skew, |_| 2.0)
+        shards(case, |shard| is_contended(shard) || has_waits(shard) && ratio(shard.waits, shard.accesses) > soon);
+    for_load(&needy, case)
 }
 
 /// Splits the shards with so many entries that growing their table would keep a caller waiting for long. That pause
@@ -82,20 +80,22 @@ fn shards<'a>(case: &'a Case<'_>, needs: impl Fn(&ShardEvidence) -> bool) -> Vec
     needy
 }
 
-/// Splits shards so that their load is divided, in as many as `ways` says, rounded up to a power of two, where that
-/// helps and pays.
-fn for_load(needy: &[&ShardEvidence], case: &Case<'_>, cause: Cause, ways: impl Fn(&ShardEvidence) -> f64) -> Verdict {
+/// Splits shards so that their load is divided, where that helps and pays.
+fn for_load(needy: &[&ShardEvidence], case: &Case<'_>) -> Verdict {
     let ways_max = f64::from(case.policy.contention.ways_max);
     let slots = case.evidence.directory.len();
     let weights = slot_weights(slots, case.evidence.slot_accesses.iter().copied(), LOAD_EMPHASIS);
     let mut room = case.room();
-    let (mut groups, mut split) = (Vec::new(), Vec::new());
+    // Where there is not room for all, each has its part of it, or the first would leave nothing to the others.
+    let part = (room / needy.len().max(1) + 1).max(2);
+    let (mut groups, mut split, mut saved_ns) = (Vec::new(), Vec::new(), 0.0);
     let mut refused = Verdict::NoNeed;
     for &shard in needy {
-        let wanted = (ways(shard).min(ways_max).ceil() as usize).next_power_of_two().max(2);
-        let targets = partition(&shard.slots, &weights, wanted.min(room + 1));
+        let wanted = (ways(shard, case).min(ways_max).ceil() as usize).next_power_of_two().max(2);
+        let targets = partition(&shard.slots, &weights, wanted.min(part).min(room + 1));
         match worth_it(shard, &targets, case) {
-            Ok(()) => {
+            Ok(saved) => {
+                saved_ns += saved;
                 room -= targets.len() - 1;
                 groups.push(Group { sources: vec![shard.id], targets });
                 split.push(shard);
@@ -106,14 +106,24 @@ fn for_load(needy: &[&ShardEvidence], case: &Case<'_>, cause: Cause, ways: impl 
     let Some(&worst) = split.first() else {
         return refused;
     };
+    let visible_ns = SAVED_MIN * case.busy_ns();
+    if saved_ns < visible_ns {
+        let what = waited(worst, split.len(), case);
+        return refused.or(negligible(&what, saved_ns, visible_ns));
+    }
     let targets: usize = groups.iter().map(|group| group.targets.len()).sum();
     let subject = if split.len() == 1 { "it becomes".to_owned() } else { format!("these {} become", split.len()) };
     let reason = format!("{}; {subject} {} shards", waited(worst, split.len(), case), count(targets as u64));
-    Verdict::act(PlanKind::Split, groups, cause, reason)
+    Verdict::act(PlanKind::Split, groups, Cause::Contention, reason)
 }
 
-/// Whether dividing a shard so saves more than it costs; if not, why not.
-fn worth_it(shard: &ShardEvidence, targets: &[Vec<SlotId>], case: &Case<'_>) -> Result<(), Verdict> {
+/// As many shards as bring the waits to half of what is balanced: who comes at random to one of k shards meets 1/k as many.
+fn ways(shard: &ShardEvidence, case: &Case<'_>) -> f64 {
+    2.0 * ratio(shard.waits, shard.accesses) / case.balanced_share()
+}
+
+/// What dividing a shard so would have saved in the judged time, in nanoseconds, if that is more than it costs; if not, why not.
+fn worth_it(shard: &ShardEvidence, targets: &[Vec<SlotId>], case: &Case<'_>) -> Result<f64, Verdict> {
     let what = waited(shard, 1, case);
     if shard.slots.len() > 1 && targets.len() == 1 {
         return Err(at_limit(&what, case));
@@ -126,7 +136,7 @@ fn worth_it(shard: &ShardEvidence, targets: &[Vec<SlotId>], case: &Case<'_>) -> 
     if gain_ns <= cost_ns {
         return Err(unprofitable(&format!("{what}, but a split"), cost_ns, gain_ns, case));
     }
-    Ok(())
+    Ok(case.waited_ns(shard) * saved)
 }
 
 /// Part of a shard's waits that are saved when its slots are divided so: two callers who come at random meet in the
@@ -153,6 +163,14 @@ fn one_slot_carries_all(what: &str, shard: &ShardEvidence, case: &Case<'_>) -> V
     });
     let reason = format!("{what}, but slot {busiest} has {share} of its load{whose}: more shards cannot help");
     Verdict::Refuse(Cause::HotKey, reason)
+}
+
+fn negligible(what: &str, saved_ns: f64, visible_ns: f64) -> Verdict {
+    let [saved, visible] = [saved_ns, visible_ns].map(nanoseconds);
+    Verdict::Refuse(
+        Cause::Unprofitable,
+        format!("{what}, but splits would save {saved}, and less than {visible} is nothing that anybody sees"),
+    )
 }
 
 fn waited(shard: &ShardEvidence, shards: usize, case: &Case<'_>) -> String {

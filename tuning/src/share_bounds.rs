@@ -20,11 +20,13 @@ const ERROR_PROBABILITY: f64 = 0.001;
 /// Halvings of the interval in which a bound is looked for: 2⁻³² of its width is left.
 const BISECTIONS: u32 = 32;
 
-/// What a share lies between, at 99.9 % confidence.
+/// What a key's share of all accesses lies between, at 99.9 % confidence.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct ShareBounds {
-    pub(super) lower: f64,
-    pub(super) upper: f64,
+pub struct ShareBounds {
+    /// The least that it may be, 0 to 1.
+    pub lower: f64,
+    /// The most that it may be, 0 to 1.
+    pub upper: f64,
 }
 
 impl ShareBounds {
@@ -32,7 +34,13 @@ impl ShareBounds {
     /// `count_max`.
     ///
     /// The lower one holds for all keys at once, the upper one for each key.
-    pub(super) fn new(count_min: f64, count_max: f64, weight: f64) -> Self {
+    ///
+    /// ```
+    /// let bounds = autoshard_tuning::ShareBounds::new(380.0, 380.0, 1000.0);
+    /// assert!(bounds.lower > 0.28 && bounds.upper < 0.45);
+    /// ```
+    #[must_use]
+    pub fn new(count_min: f64, count_max: f64, weight: f64) -> Self {
         if weight <= 0.0 {
             return Self { lower: 0.0, upper: 1.0 };
         }
@@ -40,7 +48,8 @@ impl ShareBounds {
     }
 
     /// How far two intervals are apart; 0 or less if they have a share in common.
-    pub(super) fn gap(self, other: Self) -> f64 {
+    #[must_use]
+    pub fn gap(self, other: Self) -> f64 {
         (self.lower - other.upper).max(other.lower - self.upper)
     }
 }

@@ -1,8 +1,10 @@
 //! Policies from made files and made environments; the process's own environment is left alone.
 
-use std::{fs, process};
+use std::{env, ffi::OsString, fs, path::PathBuf, process};
 
-use super::*;
+use autoshard_tuning::{EffectivePolicy, Policy, PolicyLayers};
+
+use super::{PolicyFile, PolicyLoadError, PolicySource, ambient::load_or_default, source::FILE_BYTES_MAX};
 
 /// A file that is removed again.
 struct TemporaryFile(PathBuf);
@@ -23,6 +25,14 @@ impl Drop for TemporaryFile {
 
 fn variables<const N: usize>(variables: [(&str, &str); N]) -> Vec<(OsString, OsString)> {
     variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
+}
+
+fn load(
+    layers: PolicyLayers,
+    file: &PolicyFile,
+    environment: Vec<(OsString, OsString)>,
+) -> Result<EffectivePolicy, PolicyLoadError> {
+    PolicySource::open(layers, file.clone(), environment).1
 }
 
 fn message(file: &PolicyFile, environment: Vec<(OsString, OsString)>) -> String {
