@@ -323,7 +323,7 @@ impl<K, V, S> Body<K, V, S> {
     /// Enters a hash's shard for reading, if that is possible at once.
     #[inline(always)]
     pub(crate) fn enter_shared_at_once(&self, hash: u64, visitor: Visitor) -> Option<ShardRead<'_, K, V>> {
-        let (header, pass) = self.control.enter_at_once(hash, Kind::Shared, visitor)?;
+        let (header, pass) = self.control.enter_at_once::<Item<K, V>>(hash, Kind::Shared, visitor)?;
         // SAFETY: as in `enter_shared`.
         Some(unsafe { ShardRead::new(header, pass, Way::at_once(visitor.errand.stay())) })
     }
@@ -331,7 +331,7 @@ impl<K, V, S> Body<K, V, S> {
     /// Enters a hash's shard for writing, if that is possible at once and no migration has marked it.
     #[inline(always)]
     pub(crate) fn enter_exclusive_at_once(&self, hash: u64, visitor: Visitor) -> Option<ShardWrite<'_, K, V>> {
-        let (header, pass) = self.control.enter_at_once(hash, Kind::Exclusive, visitor)?;
+        let (header, pass) = self.control.enter_at_once::<Item<K, V>>(hash, Kind::Exclusive, visitor)?;
         if header.is_marked() {
             header.leave_unwanted(Kind::Exclusive, pass, visitor.errand.stay());
             return None;
@@ -342,16 +342,20 @@ impl<K, V, S> Body<K, V, S> {
 
     /// Enters a hash's shard for reading; `None` while the store has never had an entry.
     pub(crate) fn enter_shared(&self, hash: u64, visitor: Visitor) -> Option<ShardRead<'_, K, V>> {
-        let (header, pass) = self.control.enter(hash, Kind::Shared, visitor)?;
+        let (header, pass) = self.control.enter::<Item<K, V>>(hash, Kind::Shared, visitor)?;
         // SAFETY: the header's own pass; the directory names only shards of this store, which are initialised.
-        Some(unsafe { ShardRead::new(header, pass, Way::Any) })
+        let shard = unsafe { ShardRead::new(header, pass, Way::Any) };
+        header.note_whereabouts(&shard.contents().table);
+        Some(shard)
     }
 
     /// Enters a hash's shard for writing; `None` while the store has never had an entry.
     pub(crate) fn enter_exclusive(&self, hash: u64, visitor: Visitor) -> Option<ShardWrite<'_, K, V>> {
-        let (header, pass) = self.control.enter(hash, Kind::Exclusive, visitor)?;
+        let (header, pass) = self.control.enter::<Item<K, V>>(hash, Kind::Exclusive, visitor)?;
         // SAFETY: as in `enter_shared`, and the pass is exclusive.
-        Some(unsafe { ShardWrite::new(header, pass, Way::Any) })
+        let shard = unsafe { ShardWrite::new(header, pass, Way::Any) };
+        header.note_whereabouts(&shard.contents().table);
+        Some(shard)
     }
 
     /// As [`enter_exclusive`](Self::enter_exclusive), of a slot.
@@ -421,5 +425,33 @@ impl<K, V, S> Drop for Body<K, V, S> {
         {
             resume_unwind(panic);
         }
+    }
+}
+
+#[cfg(all(test, not(any(autoshard_loom, autoshard_shuttle))))]
+mod tests {
+    use crate::Store;
+
+    /// Shards whose tables are known to whoever comes, and all that serve.
+    fn known(store: &Store<u64, u64>) -> (usize, usize) {
+        let serving: Vec<_> =
+            store.control().headers.serving().map(|(id, _)| store.body().enter_unreachable(id)).collect();
+        let is_known = |header: &crate::shard::Header, shard| header.knows_whereabouts_of(shard);
+        let known = serving.iter().filter(|shard| is_known(shard.header(), &shard.contents().table)).count();
+        (known, serving.len())
+    }
+
+    #[test]
+    fn tables_are_known_after_growth_and_soon_after_a_migration() {
+        let store = Store::builder().set("tuner.enabled", "false").build().expect("a known knob");
+        (0..20_000).for_each(|key| assert_eq!(store.insert(key, key), None));
+        let (are_known, shards) = known(&store);
+        assert_eq!(are_known, shards, "after growth");
+        store.reshard(64).expect("nobody else is here");
+        // Each sample looks after the shard that it finds itself in.
+        for key in (0..20_000).cycle().take(2_000_000) {
+            assert_eq!(store.get_cloned(&key), Some(key));
+        }
+        assert_eq!(known(&store), (64, 64), "after a migration, and many samples");
     }
 }

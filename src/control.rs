@@ -273,21 +273,22 @@ impl Control {
         }
     }
 
-    /// Enters the shard of a hash's slot; `None` while the store has never had an entry.
+    /// Enters the shard of a hash's slot, with a table of `T`s; `None` while the store has never had an entry.
     ///
     /// The shard is the slot's for as long as it is held: the directory is read again inside, and changes only under the
     /// exclusive locks of the shards concerned.
-    pub(crate) fn enter(&self, hash: u64, kind: Kind, visitor: Visitor) -> Option<(&Header, Pass)> {
-        let entered = self.enter_at_once(hash, kind, visitor);
+    pub(crate) fn enter<T>(&self, hash: u64, kind: Kind, visitor: Visitor) -> Option<(&Header, Pass)> {
+        let entered = self.enter_at_once::<T>(hash, kind, visitor);
         entered.or_else(|| self.enter_slot(self.directory.slot(hash), kind, visitor))
     }
 
     /// As [`enter`](Self::enter), if that is possible at once.
     #[inline(always)]
-    pub(crate) fn enter_at_once(&self, hash: u64, kind: Kind, visitor: Visitor) -> Option<(&Header, Pass)> {
+    pub(crate) fn enter_at_once<T>(&self, hash: u64, kind: Kind, visitor: Visitor) -> Option<(&Header, Pass)> {
         let entry = self.directory.entry_of(hash)?;
         let id = entry.load(Ordering::Acquire);
         let header = self.headers.get(id);
+        header.prefetch::<T>(hash);
         if cfg!(debug_assertions) && kind == Kind::Exclusive {
             self.refuse_to_write_by_luck(header, visitor);
         }
@@ -297,6 +298,14 @@ impl Control {
             return None;
         }
         Some((header, pass))
+    }
+
+    /// Asks for what a look-up of the hash begins with, in a table of `T`s, ahead of its time.
+    #[inline(always)]
+    pub(crate) fn prefetch<T>(&self, hash: u64) {
+        if let Some(entry) = self.directory.entry_of(hash) {
+            self.headers.get(entry.load(Ordering::Acquire)).prefetch::<T>(hash);
+        }
     }
 
     /// Panics if the visitor's thread is inside another shard of this store than the one that it wants to write to: a merge could

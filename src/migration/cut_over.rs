@@ -142,7 +142,7 @@ fn count_targets<K, V>(targets: &[TargetLock<'_, K, V>]) -> usize {
     let count = |lock: &TargetLock<'_, K, V>| {
         let table = &lock.contents().table;
         lock.header().set_length(table.len());
-        lock.header().set_table_size(table.capacity(), table.allocation_size());
+        lock.header().note_table(table);
         table.len()
     };
     targets.iter().map(count).sum()

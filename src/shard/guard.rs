@@ -493,7 +493,7 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
 /// Of its own, so that whoever calls it need not keep its guard in memory.
 #[cold]
 fn note_table_size<T>(header: &Header, table: &HashTable<T>) {
-    header.set_table_size(table.capacity(), table.allocation_size());
+    header.note_table(table);
 }
 
 /// An item that is being written in place.

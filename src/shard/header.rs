@@ -4,10 +4,12 @@
 use std::time::Duration;
 
 use autoshard_tuning::{Bias, ShardId, Timing};
+use hashbrown::HashTable;
 
 use super::{
     cell::OpaqueCell,
     lock::{Pass, ShardLock, Stay, Waits},
+    whereabouts::Whereabouts,
 };
 use crate::{
     presence::{self, Kind},
@@ -35,6 +37,8 @@ pub(crate) struct Header {
     length: AtomicUsize,
     /// The table and the mark.
     pub(crate) opaque: OpaqueCell,
+    /// Where the table is, for whoever has not entered.
+    whereabouts: Whereabouts,
     /// Times that buckets of the table moved (growth, shrinking, rehash in place). Written under the exclusive lock.
     rehashes: AtomicU32,
     /// Slots that the directory gives to this shard; 0 for targets, retired and unused headers.
@@ -43,7 +47,7 @@ pub(crate) struct Header {
     capacity: AtomicUsize,
     /// Bytes of the table, likewise.
     table_bytes: AtomicUsize,
-    /// Waits at the lock.
+    /// Waits at the lock; in a line of their own, since those who wait write them.
     pub(crate) waits: Waits,
 }
 
@@ -78,6 +82,7 @@ impl Header {
             lock: ShardLock::new(),
             length: AtomicUsize::new(0),
             opaque: OpaqueCell::new(),
+            whereabouts: Whereabouts::new(),
             rehashes: AtomicU32::new(0),
             slots: AtomicU32::new(0),
             capacity: AtomicUsize::new(0),
@@ -130,9 +135,26 @@ impl Header {
     }
 
     /// The table's size has changed; for those inside exclusively.
-    pub(crate) fn set_table_size(&self, capacity: usize, bytes: usize) {
-        self.capacity.store(capacity, Ordering::Relaxed);
-        self.table_bytes.store(bytes, Ordering::Relaxed);
+    pub(crate) fn note_table<T>(&self, table: &HashTable<T>) {
+        self.capacity.store(table.capacity(), Ordering::Relaxed);
+        self.table_bytes.store(table.allocation_size(), Ordering::Relaxed);
+        self.whereabouts.note_anew(table);
+    }
+
+    /// Notes where the table is, unless that is known; for those inside.
+    pub(crate) fn note_whereabouts<T>(&self, table: &HashTable<T>) {
+        self.whereabouts.note(table);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn knows_whereabouts_of<T>(&self, table: &HashTable<T>) -> bool {
+        self.whereabouts.are_those_of(table)
+    }
+
+    /// Asks for the lines that a look-up of the hash begins with, in a table of `T`s; for whoever is about to enter.
+    #[inline(always)]
+    pub(crate) fn prefetch<T>(&self, hash: u64) {
+        self.whereabouts.prefetch::<T>(hash);
     }
 
     /// Slots that it owns.

@@ -10,6 +10,7 @@ mod header;
 mod headers;
 mod item;
 mod lock;
+mod whereabouts;
 
 pub(crate) use cell::Contents;
 pub(crate) use guard::{Found, ShardRead, ShardWrite, Way};

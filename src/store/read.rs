@@ -13,9 +13,12 @@ use crate::{
         ItemWrite,
         one::{Ref, RefMut},
     },
-    shard::{Errand, Operation, Stay, Visitor},
+    shard::{Errand, Item, Operation, Stay, Visitor},
     try_result::TryResult,
 };
+
+/// Keys that [`Store::get_many`] asks for ahead of their turn: about as many misses as a core has under way at once.
+const AHEAD: usize = 8;
 
 impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// The key's entry, by shared reference. The shard is locked for reading while the guard lives.
@@ -104,15 +107,14 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// ```
     #[inline]
     pub fn view<Q: Hash + Equivalent<K> + ?Sized, R>(&self, key: &Q, f: impl FnOnce(&K, &V) -> R) -> Option<R> {
-        self.look_up(&Operation { name: "view", stay: Stay::Long }, key, f)
+        self.look_up(&Operation { name: "view", stay: Stay::Long }, self.hash(key), key, f)
     }
 
     #[inline(always)]
-    fn look_up<Q, R>(&self, operation: &'static Operation, key: &Q, f: impl FnOnce(&K, &V) -> R) -> Option<R>
+    fn look_up<Q, R>(&self, operation: &'static Operation, hash: u64, key: &Q, f: impl FnOnce(&K, &V) -> R) -> Option<R>
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        let hash = self.hash(key);
         if let Some(shard) = self.enter_shared_at_once(hash, Errand::Operation(operation)) {
             if let Some(item) = shard.find_here(hash, key) {
                 // SAFETY: the item is of the shard, which is held, shared, until the end.
@@ -161,10 +163,21 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     where
         V: Clone,
     {
-        self.look_up(&Operation { name: "get_cloned", stay: Stay::Brief }, key, |_, value| value.clone())
+        self.clone_of(self.hash(key), key)
+    }
+
+    #[inline(always)]
+    fn clone_of<Q: Hash + Equivalent<K> + ?Sized>(&self, hash: u64, key: &Q) -> Option<V>
+    where
+        V: Clone,
+    {
+        self.look_up(&Operation { name: "get_cloned", stay: Stay::Brief }, hash, key, |_, value| value.clone())
     }
 
     /// Clones of many keys' values, in the keys' order. Each key is looked up by itself, so the answers need not be of one moment.
+    ///
+    /// Quicker than looking the keys up one after another where the entries are not in the processor's caches: while one is looked
+    /// up, those of the next few keys are on their way.
     ///
     /// ```
     /// let store = autoshard::Store::new();
@@ -176,12 +189,21 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
         Q: Hash + Equivalent<K> + ?Sized + 'q,
         V: Clone,
     {
-        keys.into_iter().map(|key| self.get_cloned(key)).collect()
+        let keys: Vec<(u64, &Q)> = keys.into_iter().map(|key| (self.hash(key), key)).collect();
+        let ask_for = |hash| self.control.prefetch::<Item<K, V>>(hash);
+        keys.iter().take(AHEAD).for_each(|&(hash, _)| ask_for(hash));
+        let look_up = |(index, &(hash, key)): (usize, &(u64, &'q Q))| {
+            if let Some(&(ahead, _)) = keys.get(index + AHEAD) {
+                ask_for(ahead);
+            }
+            self.clone_of(hash, key)
+        };
+        keys.iter().enumerate().map(look_up).collect()
     }
 
     /// Whether the key is there.
     #[inline]
     pub fn contains_key<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> bool {
-        self.look_up(&Operation { name: "contains_key", stay: Stay::Brief }, key, |_, _| ()).is_some()
+        self.look_up(&Operation { name: "contains_key", stay: Stay::Brief }, self.hash(key), key, |_, _| ()).is_some()
     }
 }

@@ -22,3 +22,8 @@ pub(crate) use parking_lot::lock_api::{
 #[cfg(not(autoshard_shuttle))]
 pub(crate) use real::*;
 pub(crate) use std::sync::{Arc, Weak};
+
+/// Of what nothing depends on, so that models need not see it.
+pub(crate) mod unmodelled {
+    pub(crate) use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+}

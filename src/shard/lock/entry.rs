@@ -16,10 +16,16 @@ use crate::{
     presence::Kind,
     sync::{
         RawRwLockRecursive, RawRwLockRecursiveTimed, RawRwLockTimed, RawShared, atomic::Ordering, fence_after_swap,
-        light_barrier, thread, time::Instant,
+        hint, light_barrier, thread, time::Instant,
     },
 };
 
+/// Looks at a latched shard between two naps. Models look once.
+const LOOKS: u32 = if cfg!(any(autoshard_loom, autoshard_shuttle)) { 1 } else { 6 };
+/// Pauses before the first look; before each further one, twice as many. A short operation takes about as long as the first.
+const SPINS: u32 = 4;
+/// Naps before whoever waits for the latch goes by the raw lock, where his turn comes for certain.
+const NAPS: u32 = if cfg!(any(autoshard_loom, autoshard_shuttle)) { 0 } else { 8 };
 /// Times that a pending writer gives the processor away before it sleeps: those inside may be waiting for it.
 const YIELDS: u32 = 8;
 /// First sleep of a pending writer; each further one is twice as long. A guess: some system calls' worth.
@@ -64,6 +70,9 @@ impl ShardLock {
         match self.word().mode() {
             Mode::Latched => {
                 attempt.note_wait();
+                if let Some(pass) = self.enter_after_latch(request) {
+                    return Some(pass);
+                }
             }
             // A writer would only revoke it again; it gives the bias back when it leaves.
             Mode::Neutral if request.kind == Kind::Shared => self.reopen(),
@@ -92,6 +101,31 @@ impl ShardLock {
             }
             attempt.pause();
         }
+    }
+
+    /// Waits for the latch without the raw lock, up to a point: whoever has taken the raw lock turns the latch away from all
+    /// others, who then queue there, too. Looks ever more rarely, and sleeps in between: where threads crowd at one shard, one of them
+    /// gets through many operations while its line stays with it, which serves all better than a line that changes hands with each.
+    fn enter_after_latch(&self, request: Request) -> Option<Pass> {
+        let visitor = request.visitor;
+        request.recorder()?;
+        for naps in 0..=NAPS {
+            for look in 0..LOOKS {
+                (0..SPINS << look).for_each(|_| hint::spin_loop());
+                if self.raw.is_locked() {
+                    return None;
+                }
+                if self.word().mode() != Mode::Latched
+                    && let Some(pass) = self.enter_at_once(request.kind, visitor, visitor.errand.stay())
+                {
+                    return Some(pass);
+                }
+            }
+            if naps < NAPS {
+                thread::sleep(SLEEP_MIN);
+            }
+        }
+        None
     }
 
     /// Whoever is inside already: goes deeper, or is told that it would wait for itself. `None` if it is not inside, or if what it

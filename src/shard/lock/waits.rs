@@ -45,6 +45,7 @@ impl Tally {
 
 /// What a shard's lock has cost those who came.
 #[derive(Default)]
+#[repr(align(64))]
 pub(crate) struct Waits {
     /// Waits for somebody who was inside.
     pub(crate) waits: Tally,
