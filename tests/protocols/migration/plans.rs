@@ -58,7 +58,7 @@ fn a_policy_comes_into_force() {
         scope(|scope| {
             scope.spawn(|| subject.migrate());
             scope.spawn(|| {
-                for (knob, value) in [("migration.verify", "off"), ("migration.batch", "8"), ("shards.max", "8")] {
+                for (knob, value) in [("migration.verify", "off"), ("migration.batch", "8"), ("shards.slots", "8")] {
                     let change = subject.set_policy([(knob, value)]).expect("the policy is valid");
                     assert_eq!([change.changed, change.waiting].concat(), [knob]);
                 }
@@ -70,7 +70,7 @@ fn a_policy_comes_into_force() {
             });
         });
         let policy = subject.policy();
-        assert_eq!((policy.migration.batch, policy.shards.max), (8, 4), "limits of a store are for ever");
+        assert_eq!((policy.migration.batch, policy.shards.slots), (8, 4), "the slots of a store are for ever");
         subject.finish_with([(0, 0), (1, 11), (3, 30), (4, 40), (6, 60)]);
     });
 }
