@@ -275,9 +275,11 @@ impl<K, V, S> Body<K, V, S> {
     /// Takes the table of a shard that nobody can reach any more.
     pub(crate) fn empty_shard(&self, id: u16) -> HashTable<Item<K, V>> {
         let mut shard = self.enter_unreachable(id);
-        let table = mem::take(&mut shard.contents_mut().table);
-        shard.contents_mut().owners = None;
+        let Contents { table, mark, owners } = mem::replace(shard.contents_mut(), Contents::empty());
+        shard.header().set_marked(false);
         shard.note_table_size();
+        drop(shard);
+        drop((mark, owners));
         table
     }
 

@@ -162,7 +162,13 @@ impl Control {
 
     /// Makes room for shards that replace others; `false` if the policy does not allow so many.
     pub(crate) fn make_room(&self, replaced: usize, by: usize) -> bool {
-        self.layout.make_room(replaced, by, self.policy().shards.max)
+        self.make_room_below(self.policy().shards.max, replaced, by)
+    }
+
+    /// As [`make_room`](Self::make_room), for whoever has asked the policy already.
+    #[inline(never)]
+    pub(crate) fn make_room_below(&self, max: u32, replaced: usize, by: usize) -> bool {
+        self.layout.make_room(replaced, by, max)
     }
 
     /// Shards that serve, with those for which room was made. Costs one load.

@@ -67,9 +67,9 @@ pub(super) struct Migration<K, V> {
     /// The ids in the process of the sources, in the order in which they are marked: a shard that grows may be gone before.
     uids: Vec<u64>,
     pub(super) targets: Vec<Target>,
-    /// The mode that the sources' locks had when it began, if all had the same. Steps enter the sources as strangers and
+    /// The mode that the sources' locks had when it began, if all had the same; else neutral. Steps enter the sources as strangers and
     /// writers do, so what is found at the end is no longer what was chosen.
-    pub(super) bias: Option<Bias>,
+    pub(super) bias: Bias,
     pub(super) state: State,
     /// Panics of the user's code while it was being undone.
     pub(super) undo_panics: u32,
@@ -137,17 +137,18 @@ impl<K, V> Migration<K, V> {
     /// One that has been split meanwhile, because it was full, gives the migration up.
     pub(super) fn prepare<S>(&mut self, body: &Body<K, V, S>, patience: Duration) -> Progress {
         let source = self.sources[self.marked];
+        let mark = Box::new(Mark::new(Arc::clone(&self.shadow), self.functions, source));
         let Some(mut shard) = self.source_exclusive(body, source, patience) else { return Progress::Blocked };
         let is_gone = shard.header().slots() == 0 || shard.header().lock.uid() != self.uids[self.marked];
         if is_gone && !is_on(Mutant::GoneSourceMarked) {
             return Progress::Abort("a source has been split as it grew".to_owned());
         }
-        shard.contents_mut().mark = Some(Box::new(Mark::new(Arc::clone(&self.shadow), self.functions, source)));
+        shard.contents_mut().mark = Some(mark);
         shard.header().set_marked(true);
         self.marked += 1;
         let is_last = self.marked == self.sources.len();
         if is_last && is_on(Mutant::TargetsNamedEarly) {
-            cut_over::redirect(self, body);
+            cut_over::redirect(self, body, cut_over::Cast::Targets);
         }
         Progress::Next(if is_last { State::Backfill(Cursor::default()) } else { State::Prepare })
     }
@@ -229,11 +230,11 @@ impl<K, V> Migration<K, V> {
     }
 }
 
-/// The mode that all of these shards' locks have, if it is one and not the neutral one, which fresh shards have anyway.
-fn common_bias(control: &Control, shards: &[ShardId]) -> Option<Bias> {
-    let mut biases = shards.iter().map(|&id| control.headers.get(id).stats(id).bias);
-    let first = biases.next().filter(|bias| *bias != Bias::Neutral)?;
-    biases.all(|bias| bias == first).then_some(first)
+/// The mode that all of these shards' locks have; neutral, which fresh shards have anyway, if they differ.
+fn common_bias(control: &Control, shards: &[ShardId]) -> Bias {
+    let mut biases = shards.iter().map(|&id| control.headers.get(id).lock.chosen());
+    let first = biases.next().unwrap_or(Bias::Neutral);
+    if biases.all(|bias| bias == first) { first } else { Bias::Neutral }
 }
 
 /// Entries to make room for in a shard that gets `slots` of `slots_all` slots: what it gets in the mean, and a margin for

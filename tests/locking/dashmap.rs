@@ -10,6 +10,8 @@ use std::{
     thread,
 };
 
+use autoshard::Store;
+
 use crate::{KEYS, keys_of_different_shards, keys_of_one_shard, message, shards, store, told, told_of_oneself};
 
 /// A key that was borrowed for writing is accessed again.
@@ -139,11 +141,68 @@ fn report_284_removing_while_iterating() {
     assert_eq!(store.len() as u64, KEYS / 2);
 }
 
-/// The report's text could not be read. So this is what is most likely to be in it, and is in none of the others: a thread goes
-/// over the entries and looks up each key on the way, while another writes to all of them; and the function that is to make an
-/// entry's value uses the same map.
+async fn hold_by_accident(store: &Store<u64, u64>) {
+    let mut held = store.get_mut(&1).expect("it is there throughout");
+    yield_once().await;
+    *held += 1;
+}
+
+async fn ask_in_closures(store: &Store<u64, u64>) -> Option<u64> {
+    store.update(&1, |value| *value += 1);
+    yield_once().await;
+    store.view(&1, |_, value| *value)
+}
+
+/// A reference is held across an `await` by accident; what is asked for is a way that does not allow it. The report has no program: so
+/// here is the accident, which is told, and the way, which is a closure.
 #[test]
-fn report_343_which_could_not_be_read() {
+fn report_343_await_protected_api() {
+    let store = store();
+    // A runtime with more threads than one refuses the accident when it is compiled.
+    assert!(!Probe(hold_by_accident(&store)).is_send());
+    assert!(Probe(ask_in_closures(&store)).is_send());
+
+    // One with a single thread does not.
+    let mut context = Context::from_waker(Waker::noop());
+    let (mut accident, mut other) = (pin!(hold_by_accident(&store)), pin!(ask_in_closures(&store)));
+    assert!(accident.as_mut().poll(&mut context).is_pending());
+    let told = told_of_oneself(|| assert!(other.as_mut().poll(&mut context).is_pending()));
+    assert!(
+        told.contains("dashmap.rs") && told.contains("`update`"),
+        "where the one holds, and what the other wants: {told}"
+    );
+    assert!(accident.as_mut().poll(&mut context).is_ready());
+
+    let (mut one, mut other) = (pin!(ask_in_closures(&store)), pin!(ask_in_closures(&store)));
+    assert!(one.as_mut().poll(&mut context).is_pending());
+    assert!(other.as_mut().poll(&mut context).is_pending());
+    assert_eq!(one.as_mut().poll(&mut context), Poll::Ready(Some(3)));
+    assert_eq!(other.as_mut().poll(&mut context), Poll::Ready(Some(3)));
+}
+
+/// Tells whether what is in it may go to other threads: of the two methods, the first is there only if it may, and comes first.
+struct Probe<T>(T);
+
+impl<T: Send> Probe<T> {
+    fn is_send(&self) -> bool {
+        true
+    }
+}
+
+trait NotSend {
+    fn is_send(&self) -> bool;
+}
+
+impl<T> NotSend for Probe<T> {
+    fn is_send(&self) -> bool {
+        false
+    }
+}
+
+/// Of no report, but seen with maps of this kind: a thread goes over the entries and looks up each key on the way, while another writes to all of
+/// them; and the function that is to make an entry's value uses the same map.
+#[test]
+fn looking_up_while_iterating_beside_a_writer() {
     let store = store();
     thread::scope(|scope| {
         scope.spawn(|| {

@@ -3,12 +3,12 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Barrier,
+    sync::{Barrier, Mutex},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use autoshard::Store;
+use autoshard::{Condition, Store};
 
 use crate::{KEYS, comes_free, keys_of_one_shard, store, told_of_oneself};
 
@@ -160,6 +160,37 @@ fn what_ends_on_another_thread_is_no_longer_in_the_way() {
         store.update(&key, |value| *value += 1);
     }
     assert_eq!(store.iter().map(|entry| *entry.value()).sum::<u64>(), 400);
+}
+
+/// A thread that was handed a guard, and has not called `next`, waits for itself untold. Whoever asks for a diagnosis finds it.
+#[test]
+fn who_was_handed_a_guard_and_waits_for_itself_is_diagnosed() {
+    let store = store();
+    let made = format!("made at {}:{}", file!(), line!() + 1);
+    let handed = store.iter().next();
+    let key = *handed.as_ref().expect("there are entries").key();
+    let handed = Mutex::new(handed);
+    let diagnosis = thread::scope(|scope| {
+        let waiter = scope.spawn(|| {
+            assert!(handed.lock().expect("no panic").is_some(), "the thread has it");
+            store.insert(key, 1)
+        });
+        let begun = Instant::now();
+        let diagnosis = loop {
+            let diagnosis = store.diagnose();
+            let is_found = diagnosis.findings().iter().any(|finding| finding.condition == Condition::IteratorHeld);
+            if is_found || begun.elapsed() > Duration::from_secs(60) {
+                break diagnosis;
+            }
+            thread::sleep(LONG);
+        };
+        assert!(!waiter.is_finished(), "it waits");
+        // So that the test ends: another thread drops what the waiter holds.
+        drop(handed.lock().expect("no panic").take());
+        assert_eq!(waiter.join().expect("no panic"), Some(0));
+        diagnosis
+    });
+    assert!(diagnosis.to_string().contains(&made), "{diagnosis}");
 }
 
 #[test]

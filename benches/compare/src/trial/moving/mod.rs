@@ -1,12 +1,15 @@
 //! What callers notice of shards that are replaced without rest: each mix on the same store, left in peace and with its shards on the move.
+//! And, so that it can be told apart, what they notice of one more thread that works as long as the mover and touches nothing.
 //!
 //! Other maps have nothing that moves; they are left in peace, for what their slowest operations take.
 
+mod idler;
 mod load;
 mod mover;
 
 use std::{collections::BTreeMap, thread};
 
+use idler::idle_for;
 pub(super) use load::Load;
 pub(super) use mover::{Mover, SHARDS};
 
@@ -57,18 +60,23 @@ impl Moving {
         let store = movable_store(mix.capacity, SHARDS).map_err(|error| Fault::Policy(error.to_string()))?;
         fill(&store, &mix.present)?;
         let peace = self.peace(&store, mix)?;
+        let (load, ()) = Load::during(&store, &mix.operations, || idle_for(self.settings.length))?;
+        let idling = Stretch::of(load);
         let mut mover = Mover::new(&store);
         let (load, moved) = Load::during(&store, &mix.operations, || mover.go_round_for(self.settings.length))?;
         moved?;
         let moving = Stretch::of(load);
-        check(&store, mix, &[&peace.tallies[..], &moving.tallies].concat())?;
+        check(&store, mix, &[&peace.tallies[..], &idling.tallies, &moving.tallies].concat())?;
 
         peace.note(name, "peace", figures);
+        idling.note(name, "idling", figures);
         moving.note(name, "moving", figures);
         figures.cost(&format!("{name}_slowdown"), peace.mops / moving.mops);
         for (kind, moving_ns) in &moving.p999_ns {
-            if let Some(peace_ns) = peace.p999_ns.get(kind) {
-                figures.cost(&format!("{name}_{kind}_p99.9_ratio"), moving_ns / peace_ns);
+            for (state, before) in [("", &peace), ("_to_idling", &idling)] {
+                if let Some(before_ns) = before.p999_ns.get(kind) {
+                    figures.cost(&format!("{name}_{kind}_p99.9_ratio{state}"), moving_ns / before_ns);
+                }
             }
         }
         figures.note(&format!("{name}_replacements"), mover.replacements() as f64);
