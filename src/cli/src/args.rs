@@ -101,7 +101,7 @@ pub(crate) struct SimulateArguments {
 }
 
 fn workloads() -> PossibleValuesParser {
-    PossibleValuesParser::new(Workload::names().chain(Workload::held_out()))
+    PossibleValuesParser::new(Workload::names().chain(Workload::held_out()).chain([Workload::RHYTHM]))
 }
 
 /// Arguments of `run`.

@@ -32,6 +32,9 @@ const GROWN_ONE_IN: u64 = 8;
 /// Growth by fewer entries does not count: to copy them takes a millisecond or two. A guess.
 const GROWN_MIN: u64 = 16_384;
 
+/// Shards are made before a load rises if there must be so many times as many. A guess: what fewer would do is done soon enough.
+const MADE_AHEAD_MIN: usize = 2;
+
 /// Judges the windows of one store, one after another.
 ///
 /// Pure: the answer depends on nothing but the observations so far and the policies in force at the time. Every
@@ -191,7 +194,7 @@ impl Controller {
                 }
                 hold(Cause::Forecast, format!("{}; {}", expected.sentence(), decision.reason))
             }
-            Action::Hold if wanted > shards => {
+            Action::Hold if wanted >= MADE_AHEAD_MIN * shards => {
                 let plan = plan_to_count(directory, &observation.slot_loads, wanted);
                 let reason = format!("{}, and there are {shards} now", expected.sentence());
                 Decision::new(Action::Reshard(plan), Cause::Forecast, reason)

@@ -96,13 +96,13 @@ fn conduct(adaptation: &Adaptation, cell: &Cell, phase: Duration) -> Result<Roun
         let store: Ours<u64, u64> = settled_store(cell.keys, shards).map_err(unbuildable)?;
         adaptation.course_of(&store, phase.mul_f64(STATIC_PART))
     });
-    let fixed = fixed.collect::<Result<_, _>>()?;
+    let fixed = fixed.collect::<Result<_, Fault>>()?;
     let strategies = STRATEGIES.into_iter().map(|strategy| {
         let store: Ours<u64, u64> = strategic_store(strategy.name()).map_err(unbuildable)?;
         let course = adaptation.course_of(&store, phase)?;
         Ok((course.shards_at_first(), course))
     });
-    Ok(Round { transfer_ns, fixed, strategies: strategies.collect::<Result<_, _>>()? })
+    Ok(Round { transfer_ns, fixed, strategies: strategies.collect::<Result<_, Fault>>()? })
 }
 
 impl Round {
