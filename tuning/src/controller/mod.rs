@@ -23,7 +23,7 @@ use self::{
     sentence::{count, things},
 };
 use crate::{
-    Action, Bias, BiasChanges, Cause, Costs, Decision, Observation, PlanKind, Policy, ShardId, Strategy,
+    Action, Bias, BiasChanges, Cause, Costs, Decision, Observation, Plan, PlanKind, Policy, ShardId, Strategy,
     bias::BiasJudge, plan::slots_by_shard, plan_to_count,
 };
 
@@ -187,19 +187,21 @@ impl Controller {
         let shards = slots_by_shard(directory).len();
         let limits = Limits::new(&self.policy, directory.len());
         let wanted = expected.shards.clamp(limits.min, limits.max);
-        match &decision.action {
-            Action::Reshard(plan) if plan.kind == PlanKind::Merge && decision.cause != Cause::OutOfLimits => {
-                if plan.shards_after(shards) >= wanted {
-                    return decision;
-                }
-                hold(Cause::Forecast, format!("{}; {}", expected.sentence(), decision.reason))
-            }
-            Action::Hold if wanted >= MADE_AHEAD_MIN * shards => {
-                let plan = plan_to_count(directory, &observation.slot_loads, wanted);
-                let reason = format!("{}, and there are {shards} now", expected.sentence());
-                Decision::new(Action::Reshard(plan), Cause::Forecast, reason)
-            }
-            _ => decision,
+        let is_too_few = |plan: &Plan| plan.kind == PlanKind::Merge && plan.shards_after(shards) < wanted;
+        let gives_back = match &decision.action {
+            Action::Reshard(plan) if decision.cause != Cause::OutOfLimits && is_too_few(plan) => true,
+            Action::Reshard(_) => return decision,
+            Action::Hold => false,
+        };
+        if wanted >= MADE_AHEAD_MIN * shards {
+            let plan = plan_to_count(directory, &observation.slot_loads, wanted);
+            let reason = format!("{}, and there are {shards} now", expected.sentence());
+            return Decision::new(Action::Reshard(plan), Cause::Forecast, reason);
+        }
+        if gives_back {
+            hold(Cause::Forecast, format!("{}; {}", expected.sentence(), decision.reason))
+        } else {
+            decision
         }
     }
 
