@@ -52,7 +52,8 @@ pub(crate) struct AdaptArgs {
 
 /// One round: each store's way through the phases.
 struct Round {
-    transfer_ns: Option<f64>,
+    /// Before each store's way.
+    transfers_ns: Vec<Option<f64>>,
     /// In the order of [`STATIC_COUNTS`].
     fixed: Vec<Course>,
     /// In the order of [`STRATEGIES`], with the shards that the store had once it was filled.
@@ -91,23 +92,29 @@ pub(crate) fn adapt(args: &AdaptArgs) -> Result<ExitCode, Fault> {
 
 fn conduct(adaptation: &Adaptation, cell: &Cell, phase: Duration) -> Result<Round, Fault> {
     let unbuildable = |error: autoshard::BuildError| Fault::Policy(error.to_string());
-    let transfer_ns = transfer::measure_ns();
+    let mut transfers_ns = Vec::new();
     let fixed = STATIC_COUNTS.into_iter().map(|shards| {
         let store: Ours<u64, u64> = settled_store(cell.keys, shards).map_err(unbuildable)?;
+        transfers_ns.push(transfer::measure_ns());
         adaptation.course_of(&store, phase.mul_f64(STATIC_PART))
     });
     let fixed = fixed.collect::<Result<_, Fault>>()?;
     let strategies = STRATEGIES.into_iter().map(|strategy| {
         let store: Ours<u64, u64> = strategic_store(strategy.name()).map_err(unbuildable)?;
+        transfers_ns.push(transfer::measure_ns());
         let course = adaptation.course_of(&store, phase)?;
         Ok((course.shards_at_first(), course))
     });
-    Ok(Round { transfer_ns, fixed, strategies: strategies.collect::<Result<_, Fault>>()? })
+    let strategies = strategies.collect::<Result<_, Fault>>()?;
+    Ok(Round { transfers_ns, fixed, strategies })
 }
 
 impl Round {
-    fn regime(&self) -> Regime {
-        Regime::of(self.transfer_ns)
+    /// The regime of all of it; `None` if there was more than one, and the round says little.
+    fn regime(&self) -> Option<Regime> {
+        let mut regimes = self.transfers_ns.iter().map(|transfer| Regime::of(*transfer));
+        let first = regimes.next()?;
+        regimes.all(|regime| regime == first).then_some(first)
     }
 }
 

@@ -24,9 +24,10 @@ const BELOW: f64 = 0.9;
 #[derive(Debug, Serialize)]
 pub(super) struct Evaluation {
     cell: Cell,
-    /// Of each round.
-    regimes: Vec<Regime>,
-    transfer_ns: Vec<Option<f64>>,
+    /// Of each round; `None` if it changed meanwhile.
+    regimes: Vec<Option<Regime>>,
+    /// Of each round, before each store's way.
+    transfers_ns: Vec<Vec<Option<f64>>>,
     /// The number of shards that was best over all phases on odd rounds, and its millions of operations a second on even ones.
     best_single: (u32, f64),
     strategies: Vec<Score>,
@@ -76,7 +77,7 @@ impl Evaluation {
         Self {
             cell: cell.clone(),
             regimes: rounds.iter().map(Round::regime).collect(),
-            transfer_ns: rounds.iter().map(|round| round.transfer_ns).collect(),
+            transfers_ns: rounds.iter().map(|round| round.transfers_ns.clone()).collect(),
             strategies: strategies.collect(),
             best_single: (STATIC_COUNTS[best_single], best_single_mops),
         }
@@ -133,10 +134,13 @@ fn mean(figures: impl Iterator<Item = f64>) -> f64 {
 
 impl fmt::Display for Evaluation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let transfers = self.transfer_ns.iter().zip(&self.regimes);
-        let transfers: Vec<String> =
-            transfers.map(|(ns, regime)| format!("{:.0} ns {regime}", ns.unwrap_or(0.0))).collect();
-        writeln!(f, "{}; rounds: {}", self.cell, transfers.join(", "))?;
+        writeln!(f, "{}", self.cell)?;
+        for (transfers, regime) in self.transfers_ns.iter().zip(&self.regimes) {
+            let regime = regime.map_or("changed meanwhile".to_owned(), |regime| regime.to_string());
+            if let Some(Spread { min, max, .. }) = Spread::of(transfers.iter().copied().flatten()) {
+                writeln!(f, "a round with transfers of {min:.0} to {max:.0} ns: {regime}")?;
+            }
+        }
         writeln!(f, "best single number: {}, {:.1} Mop/s", self.best_single.0, self.best_single.1)?;
         for score in &self.strategies {
             writeln!(
