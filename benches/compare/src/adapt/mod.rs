@@ -2,12 +2,13 @@
 //!
 //! Stores with fixed numbers of shards, whose tuner chooses modes and nothing else, and stores that tune themselves go through the phases of
 //! the workload `changing` in turn. The best fixed number is chosen on odd rounds, and all are scored on even ones, so that the best has
-//! no advantage from having been lucky.
+//! no advantage from having been lucky. Each regime of the machine is scored by itself.
 
 mod score;
 
 use std::{io, num::NonZeroUsize, path::PathBuf, process::ExitCode, time::Duration};
 
+use autoshard::BuildError;
 use autoshard_tuning::{Strategy, simulator::STATIC_COUNTS};
 use clap::Args;
 
@@ -24,6 +25,8 @@ use score::Evaluation;
 const STRATEGIES: [Strategy; 3] = [Strategy::Contention, Strategy::Formula, Strategy::Fixed];
 /// Length of a phase for a store whose shards stay, of that of others: it has only modes to find.
 const STATIC_PART: f64 = 0.25;
+/// A way in which the machine changes from one regime to another is gone so often at most.
+const TRIES: u32 = 3;
 
 #[derive(Debug, Args)]
 pub(crate) struct AdaptArgs {
@@ -50,14 +53,21 @@ pub(crate) struct AdaptArgs {
     json: Option<PathBuf>,
 }
 
-/// One round: each store's way through the phases.
+/// A store's way through the phases.
+struct Way {
+    /// What it was before and after; `None` if that differs, and the way says little.
+    regime: Option<Regime>,
+    /// Shards that the store had once it was filled.
+    shards_at_first: usize,
+    course: Course,
+}
+
+/// Each store's way.
 struct Round {
-    /// Before each store's way.
-    transfers_ns: Vec<Option<f64>>,
     /// In the order of [`STATIC_COUNTS`].
-    fixed: Vec<Course>,
-    /// In the order of [`STRATEGIES`], with the shards that the store had once it was filled.
-    strategies: Vec<(usize, Course)>,
+    fixed: Vec<Way>,
+    /// In the order of [`STRATEGIES`].
+    strategies: Vec<Way>,
 }
 
 /// Measures, and prints the rows. It fails if the strategy `contention` misses what is asked of it, or if something could not be measured.
@@ -78,11 +88,14 @@ pub(crate) fn adapt(args: &AdaptArgs) -> Result<ExitCode, Fault> {
             Settings { rounds, warm_up: Duration::ZERO, length: phase, patience: Duration::MAX, seed: args.seed };
         let adaptation = Adaptation::new(&cell, &settings);
         let rounds: Vec<Round> = (0..rounds).map(|_| conduct(&adaptation, &cell, phase)).collect::<Result<_, _>>()?;
-        let evaluation = Evaluation::of(&cell, &rounds);
-        crate::say(&evaluation);
-        evaluations.push(evaluation);
+        for regime in [Regime::Near, Regime::Far, Regime::Single] {
+            if let Some(evaluation) = Evaluation::of(&cell, &rounds, regime) {
+                crate::say(&evaluation);
+                evaluations.push(evaluation);
+            }
+        }
     }
-    let mut is_good = evaluations.iter().all(Evaluation::is_good);
+    let mut is_good = !evaluations.is_empty() && evaluations.iter().all(Evaluation::is_good);
     if let Some(path) = &args.json {
         let text = serde_json::to_string_pretty(&evaluations).map_err(io::Error::from);
         is_good &= crate::write_file(path, text);
@@ -91,30 +104,31 @@ pub(crate) fn adapt(args: &AdaptArgs) -> Result<ExitCode, Fault> {
 }
 
 fn conduct(adaptation: &Adaptation, cell: &Cell, phase: Duration) -> Result<Round, Fault> {
-    let unbuildable = |error: autoshard::BuildError| Fault::Policy(error.to_string());
-    let mut transfers_ns = Vec::new();
-    let fixed = STATIC_COUNTS.into_iter().map(|shards| {
-        let store: Ours<u64, u64> = settled_store(cell.keys, shards).map_err(unbuildable)?;
-        transfers_ns.push(transfer::measure_ns());
-        adaptation.course_of(&store, phase.mul_f64(STATIC_PART))
-    });
+    let fixed = STATIC_COUNTS
+        .into_iter()
+        .map(|shards| go(adaptation, || settled_store(cell.keys, shards), phase.mul_f64(STATIC_PART)));
     let fixed = fixed.collect::<Result<_, Fault>>()?;
-    let strategies = STRATEGIES.into_iter().map(|strategy| {
-        let store: Ours<u64, u64> = strategic_store(strategy.name()).map_err(unbuildable)?;
-        transfers_ns.push(transfer::measure_ns());
-        let course = adaptation.course_of(&store, phase)?;
-        Ok((course.shards_at_first(), course))
-    });
-    let strategies = strategies.collect::<Result<_, Fault>>()?;
-    Ok(Round { transfers_ns, fixed, strategies })
+    let strategies = STRATEGIES.into_iter().map(|it| go(adaptation, || strategic_store(it.name()), phase));
+    Ok(Round { fixed, strategies: strategies.collect::<Result<_, Fault>>()? })
 }
 
-impl Round {
-    /// The regime of all of it; `None` if there was more than one, and the round says little.
-    fn regime(&self) -> Option<Regime> {
-        let mut regimes = self.transfers_ns.iter().map(|transfer| Regime::of(*transfer));
-        let first = regimes.next()?;
-        regimes.all(|regime| regime == first).then_some(first)
+/// One way; again, if the machine was not the same throughout.
+fn go(
+    adaptation: &Adaptation,
+    build: impl Fn() -> Result<Ours<u64, u64>, BuildError>,
+    phase: Duration,
+) -> Result<Way, Fault> {
+    let regime = || Regime::of(transfer::measure_ns());
+    let mut tries = 0;
+    loop {
+        let store = build().map_err(|error| Fault::Policy(error.to_string()))?;
+        let before = regime();
+        let course = adaptation.course_of(&store, phase)?;
+        let regime = (regime() == before).then_some(before);
+        tries += 1;
+        if regime.is_some() || tries == TRIES {
+            return Ok(Way { regime, shards_at_first: course.shards_at_first(), course });
+        }
     }
 }
 

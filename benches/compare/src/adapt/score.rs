@@ -5,7 +5,7 @@ use std::fmt;
 use autoshard_tuning::simulator::STATIC_COUNTS;
 use serde::Serialize;
 
-use super::{Round, STRATEGIES};
+use super::{Round, STRATEGIES, Way};
 use crate::{
     report::Spread,
     transfer::Regime,
@@ -24,10 +24,9 @@ const BELOW: f64 = 0.9;
 #[derive(Debug, Serialize)]
 pub(super) struct Evaluation {
     cell: Cell,
-    /// Of each round; `None` if it changed meanwhile.
-    regimes: Vec<Option<Regime>>,
-    /// Of each round, before each store's way.
-    transfers_ns: Vec<Vec<Option<f64>>>,
+    regime: Regime,
+    /// Ways that were gone in it, of all.
+    ways: (usize, usize),
     /// The number of shards that was best over all phases on odd rounds, and its millions of operations a second on even ones.
     best_single: (u32, f64),
     strategies: Vec<Score>,
@@ -63,24 +62,28 @@ struct PhaseScore {
 }
 
 impl Evaluation {
-    pub(super) fn of(cell: &Cell, rounds: &[Round]) -> Self {
-        let odd: Vec<&Round> = rounds.iter().step_by(2).collect();
-        let even: Vec<&Round> = rounds.iter().skip(1).step_by(2).collect();
-        let best_single = best(|index| overall(&odd, |round| &round.fixed[index], Course::settled_mops_of_all));
-        let best_single_mops = overall(&even, |round| &round.fixed[best_single], Course::settled_mops_of_all);
-        let strategies = STRATEGIES.iter().enumerate().map(|(index, strategy)| Score {
-            strategy: strategy.name(),
-            shards_at_first: even.first().map_or(0, |round| round.strategies[index].0),
-            over_best_single: overall(&even, |round| &round.strategies[index].1, Course::mops) / best_single_mops,
-            phases: Phase::ALL.map(|phase| PhaseScore::of(index, phase, &odd, &even)).into_iter().collect(),
+    /// `None` if a regime was too rare: no number of shards has ways in it on odd and on even rounds, or a strategy has none.
+    pub(super) fn of(cell: &Cell, rounds: &[Round], regime: Regime) -> Option<Self> {
+        let sides =
+            Sides { odd: rounds.iter().step_by(2).collect(), even: rounds.iter().skip(1).step_by(2).collect(), regime };
+        let best_single = sides.best(Course::settled_mops_of_all)?;
+        let strategies = (0..STRATEGIES.len()).map(|index| {
+            let phases = Phase::ALL.into_iter().map(|phase| PhaseScore::of(index, phase, &sides));
+            Some(Score {
+                strategy: STRATEGIES[index].name(),
+                shards_at_first: sides.ways(index).next()?.shards_at_first,
+                over_best_single: sides.of_strategy(index, Course::mops)? / best_single.1,
+                phases: phases.collect::<Option<_>>()?,
+            })
         });
-        Self {
+        let ways = || rounds.iter().flat_map(|round| round.fixed.iter().chain(&round.strategies));
+        Some(Self {
             cell: cell.clone(),
-            regimes: rounds.iter().map(Round::regime).collect(),
-            transfers_ns: rounds.iter().map(|round| round.transfers_ns.clone()).collect(),
-            strategies: strategies.collect(),
-            best_single: (STATIC_COUNTS[best_single], best_single_mops),
-        }
+            regime,
+            ways: (ways().filter(|way| way.regime == Some(regime)).count(), ways().count()),
+            strategies: strategies.collect::<Option<_>>()?,
+            best_single,
+        })
     }
 
     /// Whether the default strategy comes to what is asked for.
@@ -92,20 +95,59 @@ impl Evaluation {
     }
 }
 
+/// The rounds, as far as they are of one regime.
+struct Sides<'a> {
+    /// On which the best is chosen.
+    odd: Vec<&'a Round>,
+    /// Which count.
+    even: Vec<&'a Round>,
+    regime: Regime,
+}
+
+impl<'a> Sides<'a> {
+    /// The number of shards that comes to most on odd rounds, of those that have ways on even ones, and what it comes to there.
+    fn best(&self, of: impl Fn(&Course) -> f64) -> Option<(u32, f64)> {
+        let figures = (0..STATIC_COUNTS.len()).filter_map(|index| {
+            let chosen_by = self.median(&self.odd, |round| &round.fixed[index], &of)?;
+            Some((chosen_by, STATIC_COUNTS[index], self.median(&self.even, |round| &round.fixed[index], &of)?))
+        });
+        figures.max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, shards, mops)| (shards, mops))
+    }
+
+    /// A strategy's ways on even rounds.
+    fn ways(&self, strategy: usize) -> impl Iterator<Item = &'a Way> {
+        let of_regime = |way: &&Way| way.regime == Some(self.regime);
+        self.even.iter().map(move |round| &round.strategies[strategy]).filter(of_regime)
+    }
+
+    fn of_strategy(&self, strategy: usize, of: impl Fn(&Course) -> f64) -> Option<f64> {
+        self.median(&self.even, |round| &round.strategies[strategy], of)
+    }
+
+    fn median(
+        &self,
+        rounds: &[&'a Round],
+        way: impl Fn(&'a Round) -> &'a Way,
+        of: impl Fn(&Course) -> f64,
+    ) -> Option<f64> {
+        let ways = rounds.iter().map(|round| way(round)).filter(|way| way.regime == Some(self.regime));
+        Spread::of(ways.map(|way| of(&way.course))).map(|spread| spread.median)
+    }
+}
+
 impl PhaseScore {
-    fn of(strategy: usize, phase: Phase, odd: &[&Round], even: &[&Round]) -> Self {
+    fn of(strategy: usize, phase: Phase, sides: &Sides<'_>) -> Option<Self> {
         let settled = |course: &Course| course.settled_mops(phase);
-        let best = best(|index| overall(odd, |round| &round.fixed[index], settled));
-        let best_mops = overall(even, |round| &round.fixed[best], settled);
-        let mops = overall(even, |round| &round.strategies[strategy].1, settled);
-        let default_mops = overall(even, |round| &round.strategies[STRATEGIES.len() - 1].1, settled);
-        let courses = || even.iter().map(|round| &round.strategies[strategy].1);
+        let (best, best_mops) = sides.best(settled)?;
+        let mops = sides.of_strategy(strategy, settled)?;
+        let default_mops = sides.of_strategy(STRATEGIES.len() - 1, settled)?;
+        let courses = || sides.ways(strategy).map(|way| &way.course);
         let settlings: Vec<Settling> = courses().map(|course| Settling::new(course, phase, best_mops)).collect();
         let settled_s = settlings.iter().map(Settling::seconds).reduce(|one, other| Some(one?.max(other?))).flatten();
-        Self {
+        Some(Self {
             phase: phase.name(),
             mops,
-            best: STATIC_COUNTS[best],
+            best,
             best_mops,
             over_best: mops / best_mops,
             over_default: mops / default_mops,
@@ -113,18 +155,8 @@ impl PhaseScore {
             settled_windows: settled_s.map(|seconds| seconds * 10.0),
             changes_once_settled: settlings.iter().map(Settling::changes).max().unwrap_or_default(),
             below_default: mean(courses().map(|course| course.part_below(phase, BELOW * default_mops))),
-        }
+        })
     }
-}
-
-/// The median of a figure over some rounds.
-fn overall<'a>(rounds: &[&'a Round], course: impl Fn(&'a Round) -> &'a Course, of: impl Fn(&Course) -> f64) -> f64 {
-    Spread::of(rounds.iter().map(|round| of(course(round)))).map_or(0.0, |spread| spread.median)
-}
-
-/// The index of the number of shards that comes to most.
-fn best(mops: impl Fn(usize) -> f64) -> usize {
-    (0..STATIC_COUNTS.len()).max_by(|&one, &other| mops(one).total_cmp(&mops(other))).unwrap_or_default()
 }
 
 fn mean(figures: impl Iterator<Item = f64>) -> f64 {
@@ -134,13 +166,7 @@ fn mean(figures: impl Iterator<Item = f64>) -> f64 {
 
 impl fmt::Display for Evaluation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.cell)?;
-        for (transfers, regime) in self.transfers_ns.iter().zip(&self.regimes) {
-            let regime = regime.map_or("changed meanwhile".to_owned(), |regime| regime.to_string());
-            if let Some(Spread { min, max, .. }) = Spread::of(transfers.iter().copied().flatten()) {
-                writeln!(f, "a round with transfers of {min:.0} to {max:.0} ns: {regime}")?;
-            }
-        }
+        writeln!(f, "{}, {}: {} of {} ways", self.cell, self.regime, self.ways.0, self.ways.1)?;
         writeln!(f, "best single number: {}, {:.1} Mop/s", self.best_single.0, self.best_single.1)?;
         for score in &self.strategies {
             writeln!(
