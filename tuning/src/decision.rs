@@ -143,6 +143,8 @@ pub enum Cause {
     Cold,
     /// The store is idle, or its tables are mostly empty, and gives back memory.
     Memory,
+    /// By its rhythm the load is about to rise, and will need more shards than there are, or all of those that there are.
+    Forecast,
     /// The shard count is below or above the policy's limits.
     OutOfLimits,
     /// A caller asked for it.
@@ -171,6 +173,7 @@ impl Cause {
             Self::Size => "size",
             Self::Cold => "cold",
             Self::Memory => "memory",
+            Self::Forecast => "forecast",
             Self::OutOfLimits => "out_of_limits",
             Self::Requested => "requested",
         }

@@ -6,6 +6,7 @@ use clap::{Args as ArgsGroup, Parser, Subcommand, ValueEnum};
 use thiserror::Error;
 
 use crate::{
+    adapt::AdaptArgs,
     calibration::CalibrateArgs,
     keys::Distribution,
     maps::Contestant,
@@ -26,6 +27,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Measures each map under each workload.
     Compare(CompareArgs),
+    /// Holds our store, tuning itself while the load changes, against all fixed numbers of shards; takes some minutes.
+    Adapt(AdaptArgs),
     /// Holds the simulator against this machine: stores with fixed numbers of shards, measured and simulated; takes some minutes.
     Calibrate(CalibrateArgs),
     /// Measures cells that share a map, or one; `compare` starts it so.

@@ -4,6 +4,7 @@
 //! everything, and takes hours. Figures from a machine that does other work are worth nothing.
 #![deny(unsafe_code)]
 
+mod adapt;
 mod allocator;
 mod args;
 mod calibration;
@@ -49,6 +50,10 @@ fn main() -> ExitCode {
             Err(_) => ExitCode::FAILURE,
         },
         Command::Calibrate(args) => calibration::calibrate(&args).unwrap_or_else(|fault| {
+            eprintln!("{fault}");
+            ExitCode::FAILURE
+        }),
+        Command::Adapt(args) => adapt::adapt(&args).unwrap_or_else(|fault| {
             eprintln!("{fault}");
             ExitCode::FAILURE
         }),

@@ -86,6 +86,9 @@ pub(crate) struct SimulateArguments {
     /// Score all workloads and strategies on machines of 2 to 256 cores; takes some minutes.
     #[arg(long)]
     pub(crate) evaluate: bool,
+    /// Hold the profiles against each other under what they are named for.
+    #[arg(long, conflicts_with_all = ["evaluate", "workload", "trace", "profile", "threads", "far", "html"])]
+    pub(crate) profiles: bool,
     /// With --evaluate: the workloads that the controller was not improved on.
     #[arg(long, requires = "evaluate", conflicts_with = "workload")]
     pub(crate) held_out: bool,
@@ -98,7 +101,7 @@ pub(crate) struct SimulateArguments {
 }
 
 fn workloads() -> PossibleValuesParser {
-    PossibleValuesParser::new(Workload::names().chain(Workload::held_out()))
+    PossibleValuesParser::new(Workload::names().chain(Workload::held_out()).chain([Workload::RHYTHM]))
 }
 
 /// Arguments of `run`.

@@ -25,13 +25,15 @@ impl TimeScale {
     /// Divides the clocks of `effective` by `factor`.
     pub(crate) fn new(factor: f64, effective: &EffectivePolicy) -> Self {
         let tuner = &effective.policy.tuner;
-        // Both knobs allow a thousandth of their unit or less, so the greatest factor keeps them within their ranges.
+        // All of them allow a thousandth of their unit or less, so the greatest factor keeps them within their ranges.
         let window_ms = (tuner.window_ms as f64 / factor).round().max(1.0) as u64;
         let idle_s = (tuner.idle_s / factor).max(0.001);
+        let rhythm_s = tuner.rhythm_s / factor;
         let setting = |key, from: String, to: String| Setting { key, from, to: is_ours(effective, key).then_some(to) };
         let settings = vec![
             setting("tuner.window_ms", tuner.window_ms.to_string(), window_ms.to_string()),
             setting("tuner.idle_s", tuner.idle_s.to_string(), rounded(idle_s).to_string()),
+            setting("tuner.rhythm_s", tuner.rhythm_s.to_string(), rounded(rhythm_s).to_string()),
         ];
         Self { factor, settings }
     }
@@ -81,7 +83,7 @@ mod tests {
     fn the_clocks_are_divided_and_it_is_said() {
         let scale = TimeScale::new(20.0, &EffectivePolicy::default());
         let overrides: Vec<_> = scale.overrides().collect();
-        assert_eq!(overrides, [("tuner.window_ms", "5"), ("tuner.idle_s", "3")]);
+        assert_eq!(overrides, [("tuner.window_ms", "5"), ("tuner.idle_s", "3"), ("tuner.rhythm_s", "4320")]);
         assert!(scale.sentence().is_some_and(|sentence| sentence.contains("tuner.window_ms 5 instead of 100")));
     }
 
@@ -96,7 +98,7 @@ mod tests {
         let mut layers = PolicyLayers::new();
         layers.file("made.toml", "[tuner]\nwindow_ms = 70\n");
         let scale = TimeScale::new(10.0, &layers.resolve().unwrap());
-        assert_eq!(scale.overrides().collect::<Vec<_>>(), [("tuner.idle_s", "6")]);
+        assert_eq!(scale.overrides().collect::<Vec<_>>(), [("tuner.idle_s", "6"), ("tuner.rhythm_s", "8640")]);
         assert!(scale.sentence().is_some_and(|sentence| sentence.contains("window_ms 70 as the policy file")));
     }
 }

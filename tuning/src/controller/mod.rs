@@ -9,6 +9,7 @@ mod damping;
 mod evidence;
 mod formula;
 mod limits;
+mod look_ahead;
 pub(crate) mod sentence;
 
 use self::{
@@ -18,16 +19,21 @@ use self::{
     evidence::Evidence,
     formula::Formula,
     limits::Limits,
+    look_ahead::LookAhead,
     sentence::{count, things},
 };
 use crate::{
-    Action, Bias, BiasChanges, Cause, Costs, Decision, Observation, Policy, ShardId, Strategy, bias::BiasJudge,
+    Action, Bias, BiasChanges, Cause, Costs, Decision, Observation, Plan, PlanKind, Policy, ShardId, Strategy,
+    bias::BiasJudge, plan::slots_by_shard, plan_to_count,
 };
 
 /// A store grows if at least one of so many entries came in the window. A guess: it doubles within a second.
 const GROWN_ONE_IN: u64 = 8;
 /// Growth by fewer entries does not count: to copy them takes a millisecond or two. A guess.
 const GROWN_MIN: u64 = 16_384;
+
+/// Shards are made before a load rises if there must be so many times as many. A guess: what fewer would do is done soon enough.
+const MADE_AHEAD_MIN: usize = 2;
 
 /// Judges the windows of one store, one after another.
 ///
@@ -59,6 +65,7 @@ pub struct Controller {
     /// Whether the last window's change gave way to another bias.
     gave_way: bool,
     attention: Attention,
+    look_ahead: LookAhead,
 }
 
 /// A strategy, with what it remembers.
@@ -93,6 +100,7 @@ impl Controller {
             biases: BiasJudge::default(),
             gave_way: false,
             attention: Attention::default(),
+            look_ahead: LookAhead::default(),
         }
     }
 
@@ -110,6 +118,7 @@ impl Controller {
     /// disabled tuner leaves them as they are, unless the policy forces a mode.
     pub fn decide(&mut self, observation: &Observation) -> Decision {
         self.note_changes(observation);
+        self.look_ahead.note(observation, &self.policy);
         let cores = if observation.cores > 0 { observation.cores } else { self.cores };
         let biases = self.biases.judge(observation, &self.policy, cores);
         let decision = self.decide_layout(observation, cores);
@@ -165,8 +174,39 @@ impl Controller {
             self.pending = None;
             return hold(cause, reason);
         }
-        let mut evidence = Evidence::of_window(observation, cores);
         let cool_down = self.damping.cool_down(observation.at);
+        let may_change = cool_down.is_none() && matches!(self.judge, Judge::Contention(_));
+        let decision = self.decide_by(Evidence::of_window(observation, cores), cool_down);
+        if may_change { self.foresee(decision, observation) } else { decision }
+    }
+
+    /// Keeps the shards that a load which is about to rise will need, and makes those that are missing.
+    fn foresee(&self, decision: Decision, observation: &Observation) -> Decision {
+        let Some(expected) = self.look_ahead.expected(&self.policy) else { return decision };
+        let directory = &observation.directory;
+        let shards = slots_by_shard(directory).len();
+        let limits = Limits::new(&self.policy, directory.len());
+        let wanted = expected.shards.clamp(limits.min, limits.max);
+        let is_too_few = |plan: &Plan| plan.kind == PlanKind::Merge && plan.shards_after(shards) < wanted;
+        let gives_back = match &decision.action {
+            Action::Reshard(plan) if decision.cause != Cause::OutOfLimits && is_too_few(plan) => true,
+            Action::Reshard(_) => return decision,
+            Action::Hold => false,
+        };
+        if wanted >= MADE_AHEAD_MIN * shards {
+            let plan = plan_to_count(directory, &observation.slot_loads, wanted);
+            let reason = format!("{}, and there are {shards} now", expected.sentence());
+            return Decision::new(Action::Reshard(plan), Cause::Forecast, reason);
+        }
+        if gives_back {
+            hold(Cause::Forecast, format!("{}; {}", expected.sentence(), decision.reason))
+        } else {
+            decision
+        }
+    }
+
+    /// What the evidence asks for.
+    fn decide_by(&mut self, mut evidence: Evidence, cool_down: Option<(Cause, String)>) -> Decision {
         if let Some(decision) = self.upkeep(&evidence, cool_down.is_some()) {
             return decision;
         }

@@ -162,6 +162,9 @@ knobs! {
             idle_s: f64 = 60.0, "s", Real { min: 0.001, max: 86_400.0 }, Live,
                 "A store is idle, and a table mostly empty, after this long; then memory is given back.",
                 "A guess: longer than pauses between bursts, shorter than anybody's patience with unused memory.";
+            rhythm_s: f64 = 86_400.0, "s", Real { min: 0.0, max: 31_622_400.0 }, Live,
+                "Period in which the load rises and falls: shards that a rise is forecast to need within horizon_s are kept, and made before it; 0 forecasts nothing.",
+                "People's days; the forecast is used only while it errs less than half as much as one that says that all stays as it is.";
             shrink_fill: f64 = 0.25, "of a table's capacity", Real { min: 0.0, max: 0.4 }, Live,
                 "A table with fewer entries than this part of what it holds is mostly empty.",
                 "Its fresh table is at most half full, so it cannot grow back at once.";
@@ -362,6 +365,12 @@ impl TunerPolicy {
     #[must_use]
     pub fn horizon(&self) -> Duration {
         seconds(self.horizon_s)
+    }
+
+    /// `rhythm_s` as a duration.
+    #[must_use]
+    pub fn rhythm(&self) -> Duration {
+        seconds(self.rhythm_s)
     }
 
     /// `idle_s` as a duration.

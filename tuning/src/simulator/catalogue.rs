@@ -51,10 +51,20 @@ const ALTERNATING: &str = "alternating";
 const TURN: Duration = Duration::from_millis(100);
 /// Turns: some seconds in all.
 const TURNS: u32 = 40;
+/// A day of it, compressed into two minutes: a night, a few threads in the morning, all of them over noon, a few in the evening. The night is
+/// longer than the time after which a store gives back memory, by the default policy.
+const DAY: [(&str, u64); 4] = [("night", 80), ("morning", 5), ("noon", 30), ("evening", 5)];
+/// Days.
+const DAYS: usize = 4;
+/// What a thread does at night between two operations, in nanoseconds.
+const NIGHT_PAUSE_NS: f64 = 1e7;
 /// Other phases, held out.
 const CHANGING_HELD_OUT: &str = "morning";
 
 impl Workload {
+    /// A load that rises and falls in a rhythm: four days of two minutes each, for which a policy says `tuner.rhythm_s = 120`.
+    pub const RHYTHM: &str = "rhythm";
+
     /// The names of the workloads that the controller was improved on.
     pub fn names() -> impl Iterator<Item = &'static str> {
         STEADY.iter().map(|(name, _)| *name).chain([CHANGING, ALTERNATING])
@@ -78,6 +88,7 @@ impl Workload {
         match name {
             CHANGING => return Some(adaptation(threads)),
             ALTERNATING => return Some(alternating(threads)),
+            Self::RHYTHM => return Some(rhythm(threads)),
             CHANGING_HELD_OUT => return Some(morning(threads)),
             _ => {}
         }
@@ -95,6 +106,20 @@ fn alternating(threads: u32) -> Workload {
         _ => Phase::new("hot key", TURN, Some(hot_key.clone())),
     };
     Workload::new(ALTERNATING, (0..TURNS).map(turn).collect())
+}
+
+/// Days whose nights are all but idle.
+fn rhythm(threads: u32) -> Workload {
+    let load = |threads: u32| Traffic::reads(threads.max(1), KEYS).writing(0.5);
+    let day = DAY.map(|(name, seconds)| {
+        let traffic = match name {
+            "night" => load(1).pausing(NIGHT_PAUSE_NS),
+            "noon" => load(threads),
+            _ => load(threads / 4),
+        };
+        Phase::new(name, Duration::from_secs(seconds), Some(traffic))
+    });
+    Workload::new(Workload::RHYTHM, (0..DAYS).flat_map(|_| day.clone()).collect())
 }
 
 /// Uniform, Zipf, one hot key, the hot set moved, a burst of writes, idle.
@@ -131,7 +156,7 @@ mod tests {
 
     #[test]
     fn every_name_has_a_workload() {
-        for name in Workload::names().chain(Workload::held_out()) {
+        for name in Workload::names().chain(Workload::held_out()).chain([Workload::RHYTHM]) {
             let workload = Workload::named(name, 8).unwrap_or_else(|| panic!("{name}"));
             assert!(workload.name == name && !workload.phases.is_empty());
         }

@@ -227,7 +227,9 @@ impl Engine {
             return None;
         }
         let mut inside = there;
-        if shard.free_at > there {
+        // Whoever loses the line as soon as he has it must have it back to open the lock: those after him find it taken. Without that, a lock
+        // that all want has two states, of which chance chooses one: taken by each as the line comes, or handed on as it is opened.
+        if shard.free_at > there || arrival.crowded {
             // Whoever finds somebody inside has his place after him, but needs a while to get there.
             inside = (shard.free_at + arrival.transfer).max(there + self.patience(turn.core, shard.has_queue, there));
         }

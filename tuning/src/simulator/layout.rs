@@ -113,14 +113,30 @@ impl Layout {
         self.plan = Some(PlanInHand { groups: plan.groups.into(), spent_ns: 0.0, outcome });
     }
 
+    /// Work that the plan in hand still needs.
+    pub(super) fn work_left_ns(&self) -> f64 {
+        self.plan
+            .as_ref()
+            .map_or(0.0, |plan| plan.groups.iter().map(|group| self.work_ns(group)).sum::<f64>() - plan.spent_ns)
+    }
+
+    /// Work that a group needs.
+    fn work_ns(&self, group: &Group) -> f64 {
+        GROUP_NS + self.entries_in(group) as f64 * self.copy_ns
+    }
+
+    fn entries_in(&self, group: &Group) -> u64 {
+        group.targets.iter().map(|slots| self.entries_of(slots)).sum()
+    }
+
     /// Spends so much work on the plan in hand, in so much time; the work that was needed.
     pub(super) fn migrate(&mut self, work_ns: f64, elapsed: Duration) -> f64 {
         let Some(mut plan) = self.plan.take() else { return 0.0 };
         plan.outcome.elapsed += elapsed;
         let mut left_ns = work_ns;
         while let Some(group) = plan.groups.front() {
-            let entries: u64 = group.targets.iter().map(|slots| self.entries_of(slots)).sum();
-            let needed_ns = GROUP_NS + entries as f64 * self.copy_ns - plan.spent_ns;
+            let entries = self.entries_in(group);
+            let needed_ns = self.work_ns(group) - plan.spent_ns;
             if needed_ns > left_ns {
                 plan.spent_ns += left_ns;
                 plan.outcome.cost += Duration::from_nanos(work_ns as u64);

@@ -22,6 +22,8 @@ pub(super) struct Arrival {
     pub(super) transfer: u64,
     /// Others had asked for it before, who get it first.
     pub(super) queued: bool,
+    /// So many of them that whoever gets it loses it to the next at once.
+    pub(super) crowded: bool,
 }
 
 impl Line {
@@ -43,11 +45,11 @@ impl Line {
         }
         let is_here = core == self.owner && (self.owner == self.last || now < self.leaves);
         if is_here {
-            return Arrival { at: now, transfer: 0, queued: false };
+            return Arrival { at: now, transfer: 0, queued: false, crowded: false };
         }
         if core == self.last {
             // Under way to this core, for another of its threads.
-            return Arrival { at: self.arrives.max(now), transfer: 0, queued: true };
+            return Arrival { at: self.arrives.max(now), transfer: 0, queued: true, crowded: false };
         }
         let transfer = machine.transfer(self.last, core);
         let queued = self.arrives > now;
@@ -56,7 +58,9 @@ impl Line {
         }
         self.arrives = self.arrives.max(now) + transfer;
         self.last = core;
-        Arrival { at: self.arrives, transfer, queued }
+        // Two cores never come to that: each has asked once at most.
+        let crowded = self.arrives - now > 2 * transfer;
+        Arrival { at: self.arrives, transfer, queued, crowded }
     }
 }
 
@@ -70,18 +74,26 @@ mod tests {
     fn an_owner_goes_on_until_the_line_leaves() {
         let machine = Machine::near(4);
         let mut line = Line::of(0);
-        assert_eq!(line.take(1, 1000, &machine), Arrival { at: 1000 + TRANSFER, transfer: TRANSFER, queued: false });
+        assert_eq!(
+            line.take(1, 1000, &machine),
+            Arrival { at: 1000 + TRANSFER, transfer: TRANSFER, queued: false, crowded: false }
+        );
         assert_eq!(line.take(0, 2000, &machine).at, 2000, "still here");
         let back = line.take(0, 50_000, &machine);
-        assert_eq!(back, Arrival { at: 1000 + 2 * TRANSFER, transfer: TRANSFER, queued: true }, "after the other");
+        assert_eq!(
+            back,
+            Arrival { at: 1000 + 2 * TRANSFER, transfer: TRANSFER, queued: true, crowded: false },
+            "after the other"
+        );
     }
 
     #[test]
     fn those_who_ask_get_it_one_after_another() {
         let machine = Machine::near(4);
         let mut line = Line::of(0);
-        let times = [1, 2, 3].map(|core| line.take(core, 0, &machine).at);
-        assert_eq!(times, [TRANSFER, 2 * TRANSFER, 3 * TRANSFER]);
+        let arrivals = [1, 2, 3].map(|core| line.take(core, 0, &machine));
+        assert_eq!(arrivals.map(|arrival| arrival.at), [TRANSFER, 2 * TRANSFER, 3 * TRANSFER]);
+        assert_eq!(arrivals.map(|arrival| arrival.crowded), [false, false, true]);
     }
 
     #[test]
@@ -89,6 +101,9 @@ mod tests {
         let machine = Machine::near(4);
         let mut line = Line::of(0);
         line.take(1, 0, &machine);
-        assert_eq!(line.take(1, 10 * TRANSFER, &machine), Arrival { at: 10 * TRANSFER, transfer: 0, queued: false });
+        assert_eq!(
+            line.take(1, 10 * TRANSFER, &machine),
+            Arrival { at: 10 * TRANSFER, transfer: 0, queued: false, crowded: false }
+        );
     }
 }

@@ -68,7 +68,7 @@ impl HotKeys {
     }
 
     /// Ends a window of enough samples; what was counted before it goes if the window contradicts it.
-    fn end_window(&mut self, policy: &Policy) {
+    pub(super) fn end_window(&mut self, policy: &Policy) {
         if self.horizon.weight >= 2.0 * policy.hot_keys.half_life_samples as f64 {
             self.horizon.halve();
         }
@@ -118,28 +118,32 @@ impl HotKeys {
     }
 }
 
-/// Draws the samples of a window.
-pub(super) fn sample(
-    traffic: &Traffic,
-    keys: &mut Keys,
-    count: u64,
-    hot_keys: &mut HotKeys,
-    policy: &Policy,
-    random: &mut SmallRng,
-) -> Sampled {
-    let slots = policy.shards.slots as usize;
-    let mut sampled =
-        Sampled { slot_loads: vec![Load::default(); slots], slot_users: vec![Users::Nobody; slots], samples: count };
-    for _ in 0..count {
-        let key = keys.draw(random).key;
-        let is_write = random.random::<f64>() < traffic.write_share;
-        let slot = slot(key, slots);
-        let Load { reads, writes } = &mut sampled.slot_loads[slot];
-        *(if is_write { writes } else { reads }) += 1;
-        let users = &mut sampled.slot_users[slot];
-        *users = users.and(Users::One(random.random_range(0..traffic.threads.max(1))));
-        hot_keys.add(key, is_write);
+impl Sampled {
+    /// Nothing yet.
+    pub(super) fn new(policy: &Policy) -> Self {
+        let slots = policy.shards.slots as usize;
+        Self { slot_loads: vec![Load::default(); slots], slot_users: vec![Users::Nobody; slots], samples: 0 }
     }
-    hot_keys.end_window(policy);
-    sampled
+
+    /// Draws so many samples of a traffic.
+    pub(super) fn draw(
+        &mut self,
+        traffic: &Traffic,
+        keys: &mut Keys,
+        count: u64,
+        hot_keys: &mut HotKeys,
+        random: &mut SmallRng,
+    ) {
+        self.samples += count;
+        for _ in 0..count {
+            let key = keys.draw(random).key;
+            let is_write = random.random::<f64>() < traffic.write_share;
+            let slot = slot(key, self.slot_loads.len());
+            let Load { reads, writes } = &mut self.slot_loads[slot];
+            *(if is_write { writes } else { reads }) += 1;
+            let users = &mut self.slot_users[slot];
+            *users = users.and(Users::One(random.random_range(0..traffic.threads.max(1))));
+            hot_keys.add(key, is_write);
+        }
+    }
 }

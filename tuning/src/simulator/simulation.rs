@@ -11,7 +11,7 @@ use super::{
     layout::Layout,
     machine::Machine,
     observer::{WindowFacts, observe},
-    samples::{HotKeys, sample},
+    samples::{HotKeys, Sampled},
     shard::Counts,
     workload::{Phase, Traffic, Workload},
 };
@@ -126,8 +126,21 @@ struct Course<'a> {
     random: SmallRng,
     at: Duration,
     steady: Steady,
+    window: Window,
     cause: Option<Cause>,
     records: Vec<WindowRecord>,
+}
+
+/// The window under way.
+#[derive(Default)]
+struct Window {
+    length: Duration,
+    accesses: f64,
+    counts: BTreeMap<ShardId, Counts>,
+    sampled: Option<Sampled>,
+    /// Time of all cores in use, as a part of all cores.
+    cpu_s: f64,
+    is_moving: bool,
 }
 
 /// What was counted since something last changed.
@@ -167,6 +180,7 @@ impl<'a> Course<'a> {
             random: SmallRng::seed_from_u64(*seed),
             at: Duration::ZERO,
             steady: Steady::default(),
+            window: Window::default(),
             cause: None,
             records: Vec::new(),
         }
@@ -180,53 +194,65 @@ impl<'a> Course<'a> {
             let seed = seed.wrapping_add(1 + index as u64);
             (traffic, Engine::new(machine, traffic, seed), Keys::new(traffic))
         });
-        let windows = (phase.length.as_secs_f64() / policy.tuner.window().as_secs_f64()).round().max(1.0) as u64;
-        for _ in 0..windows {
-            self.window(index, threads.as_mut());
+        let window = policy.tuner.window().max(Duration::from_millis(1));
+        let mut left = phase.length;
+        while !left.is_zero() {
+            let length = left.min(window.saturating_sub(self.window.length));
+            self.stretch(length, threads.as_mut());
+            left -= length;
+            if self.window.length >= window {
+                self.end_window(index, threads.as_ref().map(|(traffic, ..)| *traffic));
+            }
         }
     }
 
-    fn window(&mut self, phase: usize, threads: Option<&mut (&Traffic, Engine, Keys)>) {
-        let Simulation { machine, policy, operations, .. } = self.simulation;
-        let length = policy.tuner.window();
+    /// A window, or the part of one in which the traffic is alike.
+    fn stretch(&mut self, length: Duration, threads: Option<&mut (&Traffic, Engine, Keys)>) {
         self.at += length;
-        let is_moving = self.layout.is_busy();
-        let busy_cores = threads.as_ref().map_or(0.0, |(traffic, ..)| busy_cores(machine, traffic));
-        let (rate, traffic, sampled) = match threads {
-            Some((traffic, engine, keys)) => {
-                if self.steady.windows < DETAILED_WINDOWS {
-                    let is_new = self.steady.windows < WELL_COUNTED_WINDOWS;
-                    let extra = if is_new { OPERATIONS_OF_A_SHARD * self.layout.shard_count() as u64 } else { 0 };
-                    let stretch = engine.run(&mut self.layout, *operations + extra);
-                    self.steady.add(stretch, &mut self.layout);
-                }
-                let left =
-                    if is_moving { 1.0 - migrating_share(machine, busy_cores) / busy_cores.max(1.0) } else { 1.0 };
-                let rate = self.steady.operations_per_s() * left;
-                let count = self.samples(rate, length);
-                (rate, Some(&**traffic), sample(traffic, keys, count, &mut self.hot_keys, policy, &mut self.random))
-            }
-            None => {
-                let none = Traffic::reads(1, 1);
-                (0.0, None, sample(&none, &mut Keys::new(&none), 0, &mut self.hot_keys, policy, &mut self.random))
-            }
-        };
+        self.window.length += length;
+        self.window.is_moving |= self.layout.is_busy();
+        let Some((traffic, engine, keys)) = threads else { return };
+        let Simulation { machine, policy, operations, .. } = self.simulation;
+        if self.steady.windows < DETAILED_WINDOWS {
+            let is_new = self.steady.windows < WELL_COUNTED_WINDOWS;
+            let extra = if is_new { OPERATIONS_OF_A_SHARD * self.layout.shard_count() as u64 } else { 0 };
+            let stretch = engine.run(&mut self.layout, *operations + extra);
+            self.steady.add(stretch, &mut self.layout);
+        }
+        let busy_cores = busy_cores(machine, traffic);
+        let work_left = self.layout.work_left_ns() / length.as_nanos() as f64;
+        let migrating = migrating_share(machine, busy_cores).min(work_left) / busy_cores.max(1.0);
+        let rate = self.steady.operations_per_s() * (1.0 - migrating);
+        let count = self.samples(rate, length);
+        let sampled = self.window.sampled.get_or_insert_with(|| Sampled::new(policy));
+        sampled.draw(traffic, keys, count, &mut self.hot_keys, &mut self.random);
         let accesses = rate * length.as_secs_f64();
-        let stand_for = if traffic.is_some() { accesses / self.steady.stretch.operations.max(1) as f64 } else { 0.0 };
-        let counts = self.noisy_counts(stand_for);
+        self.window.accesses += accesses;
+        self.window.cpu_s += self.cpu_use() * length.as_secs_f64();
+        for (id, counts) in self.noisy_counts(accesses / self.steady.stretch.operations.max(1) as f64) {
+            self.window.counts.entry(id).or_default().add(&counts);
+        }
+    }
+
+    /// Shows the window to the controller, and does what it decides.
+    fn end_window(&mut self, phase: usize, traffic: Option<&Traffic>) {
+        let Simulation { machine, policy, .. } = self.simulation;
+        let window = std::mem::take(&mut self.window);
+        let sampled = window.sampled.unwrap_or_else(|| Sampled::new(policy));
+        self.hot_keys.end_window(policy);
         let facts = WindowFacts {
             at: self.at,
             machine,
             policy,
             traffic,
-            cpu_use: self.cpu_use(traffic.is_some()),
-            sample_every: (accesses / sampled.samples.max(1) as f64).max(1.0) as u32,
-            counts: &counts,
+            cpu_use: window.cpu_s / window.length.as_secs_f64(),
+            sample_every: (window.accesses / sampled.samples.max(1) as f64).max(1.0) as u32,
+            counts: &window.counts,
         };
         let observation = observe(&facts, &mut self.layout, sampled, &self.hot_keys);
         let decision = self.controller.decide(&observation);
-        self.carry_out(&decision, length, busy_cores);
-        self.record(phase, rate / 1e6, is_moving, decision);
+        self.carry_out(&decision, window.length, traffic.map_or(0.0, |traffic| busy_cores(machine, traffic)));
+        self.record(phase, window.accesses / window.length.as_secs_f64() / 1e6, window.is_moving, decision);
     }
 
     /// Samples of a window, within the budget.
@@ -244,10 +270,10 @@ impl<'a> Course<'a> {
         self.steady.counts.iter().map(|(id, counts)| (*id, drawn(counts))).collect()
     }
 
-    fn cpu_use(&self, is_used: bool) -> f64 {
+    fn cpu_use(&self) -> f64 {
         let Stretch { busy_ps, elapsed_ps, .. } = self.steady.stretch;
         let cores = f64::from(self.simulation.machine.cores);
-        if is_used { (busy_ps as f64 / elapsed_ps.max(1) as f64 / cores).min(1.0) } else { 0.0 }
+        (busy_ps as f64 / elapsed_ps.max(1) as f64 / cores).min(1.0)
     }
 
     /// Lets the tuner's thread work for a window, and begins what was decided.

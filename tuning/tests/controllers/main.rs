@@ -4,6 +4,7 @@ mod biases;
 mod contention;
 mod formula;
 mod guards;
+mod look_ahead;
 mod memory;
 mod plant;
 mod properties;

@@ -41,6 +41,11 @@ pub(crate) fn settled_store<K: Key, V: Value>(capacity: usize, shards: u32) -> R
     settled(capacity, shards).build()
 }
 
+/// A store as it comes, which is not told how many entries there will be, with another strategy.
+pub(crate) fn strategic_store<K: Key, V: Value>(strategy: &str) -> Result<Ours<K, V>, BuildError> {
+    Store::builder().hasher(Hasher::default()).set("tuner.strategy", strategy).build()
+}
+
 fn settled(capacity: usize, shards: u32) -> StoreBuilder<Hasher> {
     let builder = Store::builder().hasher(Hasher::default()).capacity(capacity).set("tuner.strategy", "fixed");
     builder.set("shards.initial", shards)

@@ -14,7 +14,7 @@ mod scc;
 mod single_lock;
 mod starshard;
 
-pub(crate) use autoshard::{Ours, fixed_store, movable_store, settled_store};
+pub(crate) use autoshard::{Ours, fixed_store, movable_store, settled_store, strategic_store};
 pub(crate) use contestant::{Contestant, Role};
 
 /// Hasher of every map: all let one choose it.

@@ -18,7 +18,7 @@ use crate::{
     maps::{Contestant, Role, Visitor},
 };
 
-pub(crate) use adaptation::Adaptation;
+pub(crate) use adaptation::{Adaptation, Course, Phase, Settling};
 pub(crate) use growth::Growth;
 pub(crate) use holds::Holds;
 pub(crate) use iteration::Iteration;

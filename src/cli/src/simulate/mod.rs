@@ -2,6 +2,7 @@
 
 mod document;
 mod evaluation;
+mod profiles;
 mod report;
 mod subject;
 
@@ -29,6 +30,9 @@ pub(crate) fn simulate(arguments: SimulateArguments) -> Result<ExitCode, Failure
     }
     if arguments.evaluate {
         return evaluation::evaluate_all(&arguments);
+    }
+    if arguments.profiles {
+        return profiles::compare_profiles(&arguments);
     }
     let subject = Subject::resolve(&arguments)?;
     output::print(&report::heading(&subject))?;

@@ -57,7 +57,8 @@ pub(crate) fn machine(cores: u32, is_far: bool) -> Machine {
     if is_far { Machine::far(cores) } else { Machine::near(cores) }
 }
 
-fn cores_here() -> u32 {
+/// Cores of the machine at hand.
+pub(super) fn cores_here() -> u32 {
     thread::available_parallelism().map_or(1, NonZero::get) as u32
 }
 

@@ -12,6 +12,10 @@ use crate::{
 /// Load of a merged shard, as a multiple of the mean. A guess: by chance alone, 1,000 samples over 32 shards stay below it.
 const LOAD_MAX: f64 = 2.0;
 
+/// Fewer pairs than this part of the shards are not merged, until there are more: shards get cold one after another, and each change is a
+/// stir. A guess.
+const PAIRS_MIN: f64 = 1.0 / 16.0;
+
 /// Merges pairs of cold shards, the coldest with the next, down to one shard per core; the rest is for an idle store to
 /// give back.
 ///
@@ -26,7 +30,8 @@ pub(super) fn cold(case: &Case<'_>) -> Verdict {
     candidates.sort_by_key(|shard| (shard.accesses, shard.id));
     let pairs = candidates.chunks_exact(2).map(|pair| (pair[0], pair[1]));
     let pairs: Vec<_> = pairs.filter(|pair| stays_merged(*pair, case)).take(spare).collect();
-    let Some(&first) = pairs.first() else {
+    let is_few = (pairs.len() as f64) < PAIRS_MIN * case.evidence.shards.len() as f64;
+    let Some(&first) = pairs.first().filter(|_| !is_few) else {
         return Verdict::NoNeed;
     };
     let cost_ns =

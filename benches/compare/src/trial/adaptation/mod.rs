@@ -16,9 +16,12 @@ use crate::{
     round::fill,
     workload::{Cell, Settings},
 };
-use phase::{OfThreads, Phase, prepare};
-use run::{Course, Watch};
-use settling::Settling;
+use phase::{OfThreads, prepare};
+use run::Watch;
+
+pub(crate) use phase::Phase;
+pub(crate) use run::Course;
+pub(crate) use settling::Settling;
 
 /// A phase lasts so many times as long as a round of other workloads: some of our tuner's windows.
 const PHASE_ROUNDS: u32 = 6;
@@ -48,6 +51,11 @@ impl Adaptation {
         run::run(map, &self.operations, phase, watch)
     }
 
+    /// The same of a store of ours, of which it is told what moves.
+    pub(crate) fn course_of(&self, store: &Ours<u64, u64>, phase: Duration) -> Result<Course, Fault> {
+        self.course::<Ours<u64, u64>>(store, phase, || Watch::of(store))
+    }
+
     /// Our store, tuning itself, against itself with fixed shards.
     fn conduct_ours(&self) -> Result<Figures, Fault> {
         let fixed = FIXED_SHARDS.into_iter().map(|shards| {
@@ -56,7 +64,7 @@ impl Adaptation {
         });
         let fixed: Vec<Course> = fixed.collect::<Result<_, _>>()?;
         let store = Ours::with_capacity(self.keys.len());
-        let course = self.course::<Ours<u64, u64>>(&store, self.phase(), || Watch::of(&store))?;
+        let course = self.course_of(&store, self.phase())?;
         let mut figures = course.figures();
         for phase in Phase::ALL {
             let best = fixed.iter().map(|fixed| fixed.settled_mops(phase)).max_by(f64::total_cmp);

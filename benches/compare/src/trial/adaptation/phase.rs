@@ -23,7 +23,7 @@ const GET_PERCENT: u32 = 95;
 
 /// A stretch of load that is alike throughout; after the last, nobody does anything for as long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(crate) enum Phase {
     Uniform,
     Zipf,
     /// One key takes a large part of all accesses.
@@ -35,9 +35,9 @@ pub(super) enum Phase {
 }
 
 impl Phase {
-    pub(super) const ALL: [Self; 5] = [Self::Uniform, Self::Zipf, Self::HotKey, Self::HotSetMoved, Self::WriteBurst];
+    pub(crate) const ALL: [Self; 5] = [Self::Uniform, Self::Zipf, Self::HotKey, Self::HotSetMoved, Self::WriteBurst];
 
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Uniform => "uniform",
             Self::Zipf => "zipf",

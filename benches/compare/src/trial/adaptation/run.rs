@@ -38,12 +38,15 @@ pub(crate) struct Watch {
     pub(super) changes: u64,
     /// Whether some are being replaced.
     pub(super) is_moving: bool,
+    /// Shards.
+    pub(super) shards: usize,
 }
 
 impl Watch {
     pub(super) fn of(store: &Ours<u64, u64>) -> Self {
-        let migrations = store.telemetry().migrations;
-        Self { changes: migrations.completed, is_moving: migrations.state != "idle" }
+        let snapshot = store.telemetry();
+        let migrations = snapshot.migrations;
+        Self { changes: migrations.completed, is_moving: migrations.state != "idle", shards: snapshot.shards.len() }
     }
 }
 
@@ -58,9 +61,10 @@ pub(super) struct Bin {
 }
 
 /// The bins of each phase, and what moved after the last.
-pub(super) struct Course {
+pub(crate) struct Course {
     phases: Vec<Vec<Bin>>,
     idle_changes: u64,
+    shards_at_first: usize,
 }
 
 /// What one thread did in a bin.
@@ -84,6 +88,7 @@ pub(super) fn run<M: Map<u64, u64>>(
     let factor = if M::SHARED { 1 } else { operations[0].len().min(cores::count()) };
     let bins_each = phase_length.as_millis().div_ceil(BIN.as_millis()).max(1) as usize;
     let bins = bins_each * Phase::ALL.len();
+    let shards_at_first = watch().shards;
     let (ready, bin) = (Barrier::new(threads + 1), AtomicUsize::new(0));
     let (parts, watched) = thread::scope(|scope| {
         let (ready, bin) = (&ready, &bin);
@@ -101,7 +106,7 @@ pub(super) fn run<M: Map<u64, u64>>(
         parts.map(|parts| (parts, watched))
     })?;
     check(map, &parts)?;
-    Ok(course(&parts, &watched, bins_each, factor as f64))
+    Ok(Course { shards_at_first, ..course(&parts, &watched, bins_each, factor as f64) })
 }
 
 /// Lets the bins pass; what was watched at the end of each with its true length, and after the idle time.
@@ -196,7 +201,7 @@ fn course(threads: &[Vec<Part>], watched: &[(Duration, Watch)], bins_each: usize
     let phases = Phase::ALL.map(|_| bins.by_ref().take(bins_each).collect()).into_iter().collect();
     drop(bins);
     let changes = |index: usize| watched.get(index).map_or(0, |(_, watch)| watch.changes);
-    Course { phases, idle_changes: changes(watched.len() - 1) - changes(watched.len() - 2) }
+    Course { phases, idle_changes: changes(watched.len() - 1) - changes(watched.len() - 2), shards_at_first: 0 }
 }
 
 impl Course {
@@ -205,8 +210,30 @@ impl Course {
         &self.phases[phase.index()]
     }
 
+    /// Shards of the store when it had just been filled.
+    pub(crate) fn shards_at_first(&self) -> usize {
+        self.shards_at_first
+    }
+
+    /// Throughput over all phases, from their beginning.
+    pub(crate) fn mops(&self) -> f64 {
+        let bins = || self.phases.iter().flatten();
+        bins().map(|bin| bin.mops).sum::<f64>() / bins().count() as f64
+    }
+
+    /// Throughput over the second halves of all phases.
+    pub(crate) fn settled_mops_of_all(&self) -> f64 {
+        Phase::ALL.map(|phase| self.settled_mops(phase)).iter().sum::<f64>() / Phase::ALL.len() as f64
+    }
+
+    /// Part of a phase's bins with a throughput below this.
+    pub(crate) fn part_below(&self, phase: Phase, mops: f64) -> f64 {
+        let bins = self.bins(phase);
+        bins.iter().filter(|bin| bin.mops < mops).count() as f64 / bins.len() as f64
+    }
+
     /// Throughput over the second half of a phase.
-    pub(super) fn settled_mops(&self, phase: Phase) -> f64 {
+    pub(crate) fn settled_mops(&self, phase: Phase) -> f64 {
         let bins = self.bins(phase);
         Spread::of(bins[bins.len() / 2..].iter().map(|bin| bin.mops)).map_or(0.0, |spread| spread.median)
     }
@@ -218,9 +245,7 @@ impl Course {
 
     /// What is known of any map: throughput over all phases and within each, and the worst of the 100 ms.
     pub(super) fn figures(&self) -> Figures {
-        let bins: Vec<&Bin> = self.phases.iter().flatten().collect();
-        let mops = bins.iter().map(|bin| bin.mops).sum::<f64>() / bins.len() as f64;
-        let mut figures = Figures { mops: Some(mops), ..Figures::default() };
+        let mut figures = Figures { mops: Some(self.mops()), ..Figures::default() };
         for phase in Phase::ALL {
             figures.note(&format!("{}_mops", phase.name()), self.settled_mops(phase));
             let worst = self.bins(phase).iter().filter_map(|bin| bin.p999_ns).max_by(f64::total_cmp);

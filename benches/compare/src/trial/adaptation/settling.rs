@@ -14,7 +14,7 @@ const BINS_ALIKE: usize = 5;
 
 /// One phase of our store.
 #[derive(Debug, PartialEq)]
-pub(super) struct Settling {
+pub(crate) struct Settling {
     over_best_fixed: f64,
     /// From the phase's start until it was met; `None` if it never was.
     settled_bins: Option<usize>,
@@ -23,7 +23,7 @@ pub(super) struct Settling {
 }
 
 impl Settling {
-    pub(super) fn new(course: &Course, phase: Phase, best_fixed_mops: f64) -> Self {
+    pub(crate) fn new(course: &Course, phase: Phase, best_fixed_mops: f64) -> Self {
         Self::of(course.bins(phase), course.settled_mops(phase), best_fixed_mops)
     }
 
@@ -41,11 +41,21 @@ impl Settling {
         }
     }
 
+    /// Seconds until it was met; `None` if it never was.
+    pub(crate) fn seconds(&self) -> Option<f64> {
+        self.settled_bins.map(|bins| bins as f64 / 10.0)
+    }
+
+    /// Groups of shards replaced since.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes_once_settled
+    }
+
     pub(super) fn report(&self, phase: Phase, figures: &mut Figures) {
         let name = phase.name();
         figures.note(&format!("{name}_over_best_fixed"), self.over_best_fixed);
-        if let Some(bins) = self.settled_bins {
-            figures.note(&format!("{name}_settled_s"), bins as f64 / 10.0);
+        if let Some(seconds) = self.seconds() {
+            figures.note(&format!("{name}_settled_s"), seconds);
             figures.note(&format!("{name}_changes_once_settled"), self.changes_once_settled as f64);
         }
         if let Some(nanoseconds) = self.p999_moving_ns {
