@@ -75,7 +75,7 @@ pub(crate) fn adapt(args: &AdaptArgs) -> Result<ExitCode, Fault> {
     let (rounds, phase) = if args.quick { (2, 1.0) } else { (4, 4.0) };
     let rounds = args.rounds.map_or(rounds, usize::from);
     let phase = args.seconds_per_phase.unwrap_or(Duration::from_secs_f64(phase));
-    let mut evaluations = Vec::new();
+    let mut evaluations: Vec<Evaluation> = Vec::new();
     for threads in args.threads.iter().map(|threads| threads.get()) {
         let cell = Cell {
             workload: Workload::Adaptation,
@@ -88,11 +88,17 @@ pub(crate) fn adapt(args: &AdaptArgs) -> Result<ExitCode, Fault> {
             Settings { rounds, warm_up: Duration::ZERO, length: phase, patience: Duration::MAX, seed: args.seed };
         let adaptation = Adaptation::new(&cell, &settings);
         let rounds: Vec<Round> = (0..rounds).map(|_| conduct(&adaptation, &cell, phase)).collect::<Result<_, _>>()?;
+        let before = evaluations.len();
         for regime in [Regime::Near, Regime::Far, Regime::Single] {
             if let Some(evaluation) = Evaluation::of(&cell, &rounds, regime) {
                 crate::say(&evaluation);
                 evaluations.push(evaluation);
             }
+        }
+        if evaluations.len() == before {
+            crate::say(format!(
+                "{cell}: no regime of the machine came often enough to be scored; more rounds may help\n"
+            ));
         }
     }
     let mut is_good = !evaluations.is_empty() && evaluations.iter().all(Evaluation::is_good);

@@ -147,7 +147,8 @@ mod tests {
             ahead in 1..PARTS / 4,
         ) {
             let mut forecast = Forecast::default();
-            let (mut made, mut errors): (VecDeque<(f64, f64)>, Vec<(f64, f64)>) = Default::default();
+            let mut made: VecDeque<(f64, f64)> = VecDeque::new();
+            let mut errors: Vec<(f64, f64)> = Vec::new();
             for (index, noise) in noise.into_iter().enumerate() {
                 let value = noise + if day(index) > 10.0 { height } else { 0.0 };
                 if made.len() == ahead {
