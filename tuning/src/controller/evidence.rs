@@ -94,6 +94,12 @@ impl Evidence {
         self.shards.iter().map(of).fold(0, u64::saturating_add)
     }
 
+    /// Accesses a second.
+    pub(super) fn accesses_per_s(&self) -> f64 {
+        let span = self.span.max(Duration::from_nanos(1));
+        self.sum(|shard| shard.accesses) as f64 / span.as_secs_f64()
+    }
+
     /// Accesses of a shard in the mean.
     pub(super) fn accesses_mean(&self) -> f64 {
         self.sum(|shard| shard.accesses) as f64 / self.shards.len().max(1) as f64

@@ -34,6 +34,9 @@ pub(super) fn cold(case: &Case<'_>) -> Verdict {
     let Some(&first) = pairs.first().filter(|_| !is_few) else {
         return Verdict::NoNeed;
     };
+    if let Some(reason) = case.regret.refusal(case.evidence.at, case.policy) {
+        return Verdict::Refuse(Cause::CoolDown, reason);
+    }
     let cost_ns =
         case.cost_ns(pairs.iter().map(|(a, b)| a.entries.saturating_add(b.entries)).fold(0, u64::saturating_add));
     let factor = case.policy.tuner.cool_down_factor;

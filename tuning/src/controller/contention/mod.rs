@@ -8,14 +8,16 @@ mod case;
 mod give_back;
 mod hot_key;
 mod merge;
+mod regret;
 mod score;
 mod split;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use self::{
     case::{Case, Verdict},
     give_back::Quiet,
+    regret::Regret,
     score::Score,
 };
 use super::{
@@ -25,7 +27,7 @@ use super::{
     limits::Limits,
     sentence::{count, percent_of, ratio, things},
 };
-use crate::{Cause, Decision, Policy, ShardId};
+use crate::{Cause, Decision, Outcome, Policy, ShardId};
 
 /// What can be done, in the order in which it is tried: what waits first, and what only might wait later.
 const REMEDIES: [fn(&Case<'_>) -> Verdict; 4] = [hot_key::isolate, split::contended, split::oversized, merge::cold];
@@ -35,6 +37,7 @@ const REMEDIES: [fn(&Case<'_>) -> Verdict; 4] = [hot_key::isolate, split::conten
 pub(super) struct Contention {
     scores: BTreeMap<ShardId, Score>,
     quiet: Quiet,
+    regret: Regret,
 }
 
 impl Contention {
@@ -45,6 +48,11 @@ impl Contention {
             self.scores.remove(id);
             was(slot).map(|id| self.scores.remove(id));
         }
+    }
+
+    /// Learns from a change that ended.
+    pub(super) fn note_outcome(&mut self, outcome: &Outcome, at: Duration, policy: &Policy) {
+        self.regret.note_outcome(outcome, at, policy);
     }
 
     /// Forgets who waited at shards that get another bias: it may be all that they need.
@@ -74,6 +82,7 @@ impl Contention {
         damping: &Damping,
         limits: Limits,
     ) -> Decision {
+        self.regret.note_load(evidence.accesses_per_s());
         let accesses_mean = evidence.accesses_mean();
         for shard in &evidence.shards {
             self.scores.entry(shard.id).or_default().note_acquisitions(shard, accesses_mean, &policy.contention);
@@ -83,6 +92,7 @@ impl Contention {
             policy,
             limits,
             scores: &self.scores,
+            regret: &self.regret,
             entry_ns: damping.entry_ns(policy),
             unchanged_for: damping.unchanged_for(evidence.at),
         };
