@@ -3,7 +3,7 @@
 use std::{mem, time::Duration};
 
 use super::{
-    Pass, ShardLock, Waits,
+    Bias, Pass, ShardLock, Waits,
     bias::Mode,
     circle::{self, Listed},
     placed,
@@ -70,7 +70,8 @@ impl ShardLock {
         match self.word().mode() {
             Mode::Latched => {
                 attempt.note_wait();
-                if let Some(pass) = self.enter_after_latch(request) {
+                let may_wait = matches!(patience, Patience::Endless) && !step_guard::is_active();
+                if let Some(pass) = may_wait.then(|| self.enter_after_latch(request)).flatten() {
                     return Some(pass);
                 }
             }
@@ -108,17 +109,16 @@ impl ShardLock {
     /// gets through many operations while its line stays with it, which serves all better than a line that changes hands with each.
     fn enter_after_latch(&self, request: Request) -> Option<Pass> {
         let visitor = request.visitor;
-        request.recorder()?;
+        request.recorder().filter(|line| line.cells.first().read().is_empty())?;
         for naps in 0..=NAPS {
             for look in 0..LOOKS {
                 (0..SPINS << look).for_each(|_| hint::spin_loop());
-                if self.raw.is_locked() {
-                    return None;
-                }
-                if self.word().mode() != Mode::Latched
-                    && let Some(pass) = self.enter_at_once(request.kind, visitor, visitor.errand.stay())
-                {
+                let is_latched = self.word().mode() == Mode::Latched;
+                if !is_latched && let Some(pass) = self.enter_at_once(request.kind, visitor, visitor.errand.stay()) {
                     return Some(pass);
+                }
+                if !self.is_for_latches() {
+                    return None;
                 }
             }
             if naps < NAPS {
@@ -126,6 +126,12 @@ impl ShardLock {
             }
         }
         None
+    }
+
+    /// Whether nothing but a latch may keep one out who comes for it.
+    fn is_for_latches(&self) -> bool {
+        let is_neutral = matches!(self.word().mode(), Mode::Neutral | Mode::Latched);
+        is_neutral && self.chosen() == Bias::Neutral && !self.raw.is_locked()
     }
 
     /// Whoever is inside already: goes deeper, or is told that it would wait for itself. `None` if it is not inside, or if what it
