@@ -176,8 +176,8 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
 
     /// Clones of many keys' values, in the keys' order. Each key is looked up by itself, so the answers need not be of one moment.
     ///
-    /// Quicker than looking the keys up one after another where the entries are not in the processor's caches: while one is looked
-    /// up, those of the next few keys are on their way.
+    /// Meant for entries that are not in the processor's caches: while one is looked up, those of the next few keys are on their way.
+    /// What that gains has not been measured.
     ///
     /// ```
     /// let store = autoshard::Store::new();
