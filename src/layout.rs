@@ -16,9 +16,12 @@ use crate::{
     sync::{
         Mutex,
         atomic::{AtomicU32, AtomicU64, Ordering, fence},
-        hint,
+        hint, thread,
     },
 };
+
+/// Looks at a layout that changes before the processor is given away: whoever changes it may be waiting for that.
+const SPINS: u32 = 64;
 
 /// The layout sequence.
 pub(crate) struct Layout {
@@ -50,7 +53,7 @@ impl Layout {
 
     /// Reads something from all serving shards, again and again, until no cut-over has changed meanwhile which these are.
     pub(crate) fn read<T>(&self, read: impl Fn() -> T) -> T {
-        loop {
+        for looks in 1_u32.. {
             // Acquire pairs with the Release that ends a change: what it changed is seen.
             let before = self.sequence.load(Ordering::Acquire);
             if before.is_multiple_of(2) {
@@ -62,8 +65,13 @@ impl Layout {
                     return found;
                 }
             }
-            hint::spin_loop();
+            if looks < SPINS {
+                hint::spin_loop();
+            } else {
+                thread::yield_now();
+            }
         }
+        unreachable!("a look finds the layout at rest long before looks run out")
     }
 
     /// Changes which shards serve.

@@ -158,7 +158,7 @@ fn count_targets<K, V>(targets: &[TargetLock<'_, K, V>]) -> usize {
     let count = |lock: &TargetLock<'_, K, V>| {
         let table = &lock.contents().table;
         lock.header().set_length(table.len());
-        lock.header().note_table(table);
+        lock.header().note_table_if_grown(table);
         table.len()
     };
     targets.iter().map(count).sum()

@@ -464,6 +464,15 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
         drop(garbage);
     }
 
+    /// As [`leave`](Self::leave), but whoever waits has the shard next.
+    pub(crate) fn leave_in_turn(self) {
+        self.publish_length();
+        let mut left = ManuallyDrop::new(self);
+        let garbage = left.garbage.take();
+        left.header.lock.leave_in_turn(left.pass);
+        drop(garbage);
+    }
+
     /// Goes over to reading without leaving.
     pub(crate) fn downgrade(mut self) -> ShardRead<'a, K, V> {
         self.publish_length();

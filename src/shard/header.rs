@@ -141,6 +141,13 @@ impl Header {
         self.whereabouts.note_anew(table);
     }
 
+    /// As [`note_table`](Self::note_table), unless the table has as many buckets as when that was last done.
+    pub(crate) fn note_table_if_grown<T>(&self, table: &HashTable<T>) {
+        if !self.whereabouts.is_of_size_of(table) {
+            self.note_table(table);
+        }
+    }
+
     /// Notes where the table is, unless that is known; for those inside.
     pub(crate) fn note_whereabouts<T>(&self, table: &HashTable<T>) {
         self.whereabouts.note(table);

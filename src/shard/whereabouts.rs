@@ -30,9 +30,15 @@ impl Whereabouts {
     ///
     /// For those inside the shard. Readers may do so at the same time: all of them note the same.
     pub(super) fn note<T>(&self, table: &HashTable<T>) {
-        if self.mask.load(Ordering::Relaxed) != table.num_buckets().wrapping_sub(1) {
+        if !self.is_of_size_of(table) {
             self.note_anew(table);
         }
+    }
+
+    /// Whether a table of so many buckets was noted; of an empty one, never.
+    #[inline]
+    pub(super) fn is_of_size_of<T>(&self, table: &HashTable<T>) -> bool {
+        self.mask.load(Ordering::Relaxed) == table.num_buckets().wrapping_sub(1)
     }
 
     /// As [`note`](Self::note), where the table may be another one of the same size.

@@ -17,7 +17,8 @@ pub(crate) use model::*;
 /// A mutex that is held for a few instructions, none of which anybody else could come in between: models do not see it.
 pub(crate) use parking_lot::Mutex as LeafMutex;
 pub(crate) use parking_lot::lock_api::{
-    RawRwLock as RawShared, RawRwLockDowngrade, RawRwLockRecursive, RawRwLockRecursiveTimed, RawRwLockTimed,
+    RawRwLock as RawShared, RawRwLockDowngrade, RawRwLockFair, RawRwLockRecursive, RawRwLockRecursiveTimed,
+    RawRwLockTimed,
 };
 #[cfg(not(autoshard_shuttle))]
 pub(crate) use real::*;

@@ -112,7 +112,7 @@ use crate::{
     mutants::{Mutant, is_on, unless_relaxed},
     presence::{CellRef, Kind, Word},
     sync::{
-        RawRwLock, RawRwLockDowngrade, RawShared,
+        RawRwLock, RawRwLockDowngrade, RawRwLockFair, RawShared,
         atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering},
         fence_after_swap, has_heavy_barrier, light_barrier, thread,
     },
@@ -360,6 +360,14 @@ impl ShardLock {
         }
     }
 
+    /// Leaves exclusively, and has whoever waits have the raw lock next: for one without a record who comes again at once.
+    pub(crate) fn leave_in_turn(&self, pass: Pass) {
+        debug_assert!(pass.0.is_none(), "for those without a record");
+        self.give_back_chosen();
+        // SAFETY: as in `release`.
+        unsafe { self.raw.unlock_exclusive_fair() };
+    }
+
     /// As [`leave`](Self::leave), for whoever [entered at once](Self::enter_at_once) and [briefly](Stay::Brief), and so never by the raw lock.
     #[inline(always)]
     pub(crate) fn leave_brief(&self, kind: Kind, pass: Pass) {
@@ -398,10 +406,18 @@ impl ShardLock {
     /// Releases the raw lock, which the caller holds in this way; from exclusive, with the bias given back.
     #[inline(always)]
     fn leave_raw(&self, kind: Kind) {
-        if kind == Kind::Exclusive && self.chosen.load(Ordering::Relaxed) != 0 {
-            self.give_back();
+        if kind == Kind::Exclusive {
+            self.give_back_chosen();
         }
         self.release(kind);
+    }
+
+    /// Gives the bias back, if the shard is to have one.
+    #[inline(always)]
+    fn give_back_chosen(&self) {
+        if self.chosen.load(Ordering::Relaxed) != 0 {
+            self.give_back();
+        }
     }
 
     /// Gives a bias back to a neutral shard that whoever left last could not: there was a latch, or somebody pending. Does nothing if the

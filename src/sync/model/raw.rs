@@ -6,7 +6,8 @@
 use std::time::{Duration, Instant};
 
 use parking_lot::lock_api::{
-    GuardSend, RawRwLock as RawShared, RawRwLockDowngrade, RawRwLockRecursive, RawRwLockRecursiveTimed, RawRwLockTimed,
+    GuardSend, RawRwLock as RawShared, RawRwLockDowngrade, RawRwLockFair, RawRwLockRecursive, RawRwLockRecursiveTimed,
+    RawRwLockTimed,
 };
 
 use super::{
@@ -119,6 +120,19 @@ unsafe impl RawShared for RawRwLock {
     fn is_locked(&self) -> bool {
         let state = self.state.lock();
         state.is_claimed || state.readers > 0
+    }
+}
+
+// SAFETY: as above. Whose turn it is, the scheduler decides.
+unsafe impl RawRwLockFair for RawRwLock {
+    unsafe fn unlock_shared_fair(&self) {
+        // SAFETY: the caller's promise.
+        unsafe { self.unlock_shared() };
+    }
+
+    unsafe fn unlock_exclusive_fair(&self) {
+        // SAFETY: the caller's promise.
+        unsafe { self.unlock_exclusive() };
     }
 }
 
