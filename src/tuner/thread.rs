@@ -214,7 +214,7 @@ enum Next {
 fn run(generation: u64) {
     IS_TUNER.with(|is_tuner| is_tuner.set(true));
     affinity::adopt();
-    let mut intake = Intake { since: Instant::now(), samples: 0, lost_before: presence::samples_lost() };
+    let mut intake = Intake { since: Instant::now(), samples: 0, missed_before: presence::samples_missed() };
     let mut next = Next::Now;
     let mut looked: Option<Instant> = None;
     loop {
@@ -359,8 +359,8 @@ fn judge_if_due(store: &Registration, now: Instant) -> Next {
 struct Intake {
     since: Instant,
     samples: u64,
-    /// Samples that the process had lost until then.
-    lost_before: u64,
+    /// Samples that the process had missed until then.
+    missed_before: u64,
 }
 
 impl Intake {
@@ -378,13 +378,13 @@ impl Intake {
         let attention = stores.iter().map(|store| store.control.tuning().brain.lock().attention()).fold(0.0, f64::max);
         let budget = budget as f64 * if attention > 0.0 { attention } else { 1.0 };
         let mean = f64::from(presence::sample_mean());
-        // Lost ones were made, too: without them, full rings would look like a kept budget.
-        let lost = presence::samples_lost();
-        let made = self.samples + lost.saturating_sub(self.lost_before);
+        // Without those that were missed, full rings would look like a kept budget.
+        let missed = presence::samples_missed();
+        let made = self.samples + missed.saturating_sub(self.missed_before);
         let within = mean * made as f64 / (budget * elapsed.as_secs_f64()).max(1.0);
         // Half-way there at a time, since one interval may be a burst or a pause.
         let next = ((mean + within) / 2.0).round() as u32;
         presence::set_sample_mean(next.clamp(wanted, SAMPLE_MEAN_MAX.max(wanted)));
-        *self = Self { since: now, samples: 0, lost_before: lost };
+        *self = Self { since: now, samples: 0, missed_before: missed };
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Regret, Score};
+use super::{Memory, Score};
 use crate::{
     Action, Cause, ContentionPolicy, Decision, Group, Plan, PlanKind, Policy, ShardId, SlotId,
     controller::{
@@ -22,7 +22,7 @@ pub(super) struct Case<'a> {
     pub(super) policy: &'a Policy,
     pub(super) limits: Limits,
     pub(super) scores: &'a BTreeMap<ShardId, Score>,
-    pub(super) regret: &'a Regret,
+    pub(super) memory: &'a Memory,
     /// Cost of migrating an entry, in nanoseconds.
     pub(super) entry_ns: f64,
     /// Time since the last change.
