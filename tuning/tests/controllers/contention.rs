@@ -119,6 +119,18 @@ fn a_shard_whose_holders_lose_the_processor_is_not_split() {
 }
 
 #[test]
+fn a_wait_that_is_long_by_chance_makes_no_split_worth_it() {
+    let mut plant = Plant::new(&policy(), 256, 64, 2e6);
+    // 1.1 % of 15,625 acquisitions of each shard wait, for 10 us in all: too little to be seen.
+    (plant.conflict, plant.wait_ns) = (0.7, 60);
+    plant.cpu_use = Some(1.0);
+    assert_eq!(plant.windows(10).cause, Cause::Unprofitable);
+    plant.held_up_ns = 12_000_000;
+    let decision = plant.windows(10);
+    assert_eq!((decision.cause, plant.changes.len()), (Cause::Unprofitable, 0), "{decision}");
+}
+
+#[test]
 fn a_hot_key_gets_its_slot_isolated_before_anything_is_split() {
     let mut plant = Plant::new(&policy(), 64, 8, 2e6);
     plant.add_hot_key(19, 0.38);

@@ -38,6 +38,8 @@ pub(crate) struct Plant {
     pub(crate) conflict: f64,
     pub(crate) conflict_power: f64,
     pub(crate) wait_ns: u64,
+    /// What somebody waits besides at the shard of the first slot, in each window.
+    pub(crate) held_up_ns: u64,
     pub(crate) hot_keys: Vec<HotKeyEstimate>,
     /// Capacity of each table over its entries.
     pub(crate) capacity_factor: usize,
@@ -60,6 +62,7 @@ impl Plant {
             conflict: 0.0,
             conflict_power: 1.0,
             wait_ns: WAIT_NS,
+            held_up_ns: 0,
             hot_keys: Vec::new(),
             capacity_factor: 1,
             cpu_use: None,
@@ -122,7 +125,7 @@ impl Plant {
                 table_bytes: entries * 17,
                 load: Load { reads: 0, writes: slots.iter().map(|&slot| slot_loads[slot].writes).sum() },
                 waits,
-                wait_ns: waits * self.wait_ns,
+                wait_ns: waits * self.wait_ns + if slots.contains(&0) { self.held_up_ns } else { 0 },
                 ..ShardObservation::default()
             }
         });

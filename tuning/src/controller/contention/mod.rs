@@ -15,7 +15,7 @@ mod split;
 use std::collections::BTreeMap;
 
 use self::{
-    case::{Case, Verdict},
+    case::{Case, Verdict, typical_wait_ns},
     give_back::Quiet,
     memory::Memory,
     score::Score,
@@ -87,6 +87,7 @@ impl Contention {
             limits,
             scores: &self.scores,
             memory: &self.memory,
+            typical_wait_ns: typical_wait_ns(evidence),
             entry_ns: damping.entry_ns(policy),
             unchanged_for: damping.unchanged_for(evidence.at),
         };
