@@ -190,10 +190,13 @@ fn collect_for(stores: &[Arc<Registration>]) -> u64 {
         stores.iter().map(|store| (store.control.number, &*store.control)).collect();
     let stands_for = presence::sample_mean();
     let mut samples = 0;
+    // Mostly the same store's, one after another.
+    let mut last: Option<&Control> = None;
     presence::collect(|thread, sample| {
         samples += 1;
+        last = last.filter(|control| control.number == sample.store).or_else(|| by_number.get(&sample.store).copied());
         // Samples of stores that are gone are left over now and then.
-        if let Some(control) = by_number.get(&sample.store) {
+        if let Some(control) = last {
             control.tuning().brain.lock().record(control, sample.hash, sample.is_write, thread, stands_for);
         }
     });
