@@ -33,12 +33,16 @@ use crate::{
 
 /// Between two collections of samples while stores are busy. A guess: rings hold some 20 times what comes in meanwhile.
 const COLLECTION_INTERVAL: Duration = Duration::from_millis(20);
+/// The same while the stores are watched less, and samples are rarer: each time, the thread finds its memory gone from the caches.
+const CALM_COLLECTION_INTERVAL: Duration = Duration::from_millis(50);
 /// Between two windows of a store in which nothing happens: a fraction of the time after which it counts as idle.
 const IDLE_WINDOWS: u32 = 8;
 /// A store in which nothing happened for so many times the policy's idle time has given back what it will.
 const IDLE_TIMES: u32 = 3;
 /// Steps in a row for one store before the others have their turn.
 const STEPS_PER_TURN: u32 = 64;
+/// Attention below which a store counts as one that is watched less. A guess: rings hold more than thrice what comes in then, by default.
+const CALM_ATTENTION: f64 = 0.25;
 /// Rest after a step that found somebody in the way.
 const WAITING_REST: Duration = Duration::from_micros(200);
 
@@ -342,10 +346,11 @@ fn judge_if_due(store: &Registration, now: Instant) -> Next {
     let is_quiet = idle_for > policy.tuner.window();
     let length =
         if is_quiet { policy.tuner.window().max(policy.tuner.idle() / IDLE_WINDOWS) } else { policy.tuner.window() };
+    let interval = if brain.attention() < CALM_ATTENTION { CALM_COLLECTION_INTERVAL } else { COLLECTION_INTERVAL };
     let elapsed = now.saturating_duration_since(began);
     if elapsed < length {
         let left = length - elapsed;
-        return Next::After(if is_quiet { left } else { left.min(COLLECTION_INTERVAL) });
+        return Next::After(if is_quiet { left } else { left.min(interval) });
     }
     let judgement = brain.judge(control, presence::sample_mean());
     drop(brain);
@@ -355,7 +360,7 @@ fn judge_if_due(store: &Registration, now: Instant) -> Next {
         control.submit(plan);
         return if store.actuator.is_some() { Next::Now } else { Next::After(COLLECTION_INTERVAL) };
     }
-    Next::After(if is_quiet { length } else { COLLECTION_INTERVAL })
+    Next::After(if is_quiet { length } else { interval })
 }
 
 /// Samples that came in since the sampling was last adapted.
