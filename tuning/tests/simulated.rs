@@ -54,7 +54,7 @@ fn what_was_split_is_not_merged_in_the_first_minutes() {
     let [(_, mostly_reads), ..] = loads(2);
     let [settled, length] = [60, 300].map(Duration::from_secs);
     let changes = changes(&Machine::near(2), settled, length, mostly_reads);
-    assert!(changes.is_empty(), "{changes:?}");
+    assert!(!changes.iter().any(|change| change.contains("merge")), "{changes:?}");
 }
 
 #[test]
