@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use autoshard_tuning::{
-    Action, Controller, Costs, Decision, HotKeyEstimate, Load, Observation, Policy, ShardId, ShardObservation, Timing,
-    Users, WindowNotes,
+    Action, Controller, Costs, Decision, HotKeyEstimate, Load, Observation, Policy, ShardObservation, Timing, Users,
+    WindowNotes,
 };
 
 use super::{
@@ -202,7 +202,9 @@ impl Knowledge {
         let entries_before = std::mem::replace(&mut self.entries_before, entries);
         let observed = shards.iter().map(|shard| self.observe_shard(shard, &loads)).collect();
         self.counters_before = shards.iter().map(|shard| (shard.uid, Counters::of(shard))).collect();
-        self.sampled.retain(|uid, _| shards.iter().any(|shard| shard.uid == *uid));
+        if self.sampled.len() > shards.len() {
+            self.sampled.retain(|uid, _| self.counters_before.contains_key(uid));
+        }
         let observation = Observation {
             at: control.uptime(),
             window: window.began.elapsed(),
@@ -231,8 +233,8 @@ impl Knowledge {
         observation
     }
 
-    fn observe_shard(&mut self, shard: &HeaderStats, loads: &HashMap<ShardId, (Load, Users)>) -> ShardObservation {
-        let (load, users) = loads.get(&shard.id).copied().unwrap_or_default();
+    fn observe_shard(&mut self, shard: &HeaderStats, loads: &[(Load, Users)]) -> ShardObservation {
+        let (load, users) = loads.get(usize::from(shard.id)).copied().unwrap_or_default();
         let sampled = self.sampled.entry(shard.uid).or_default();
         sampled.reads = sampled.reads.saturating_add(load.reads);
         sampled.writes = sampled.writes.saturating_add(load.writes);

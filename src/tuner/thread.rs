@@ -33,12 +33,16 @@ use crate::{
 
 /// Between two collections of samples while stores are busy. A guess: rings hold some 20 times what comes in meanwhile.
 const COLLECTION_INTERVAL: Duration = Duration::from_millis(20);
+/// The same while the stores are watched less, and samples are rarer: each time, the thread finds its memory gone from the caches.
+const CALM_COLLECTION_INTERVAL: Duration = Duration::from_millis(50);
 /// Between two windows of a store in which nothing happens: a fraction of the time after which it counts as idle.
 const IDLE_WINDOWS: u32 = 8;
 /// A store in which nothing happened for so many times the policy's idle time has given back what it will.
 const IDLE_TIMES: u32 = 3;
 /// Steps in a row for one store before the others have their turn.
 const STEPS_PER_TURN: u32 = 64;
+/// Attention below which a store counts as one that is watched less. A guess: rings hold more than thrice what comes in then, by default.
+const CALM_ATTENTION: f64 = 0.25;
 /// Rest after a step that found somebody in the way.
 const WAITING_REST: Duration = Duration::from_micros(200);
 
@@ -190,10 +194,13 @@ fn collect_for(stores: &[Arc<Registration>]) -> u64 {
         stores.iter().map(|store| (store.control.number, &*store.control)).collect();
     let stands_for = presence::sample_mean();
     let mut samples = 0;
+    // Mostly the same store's, one after another.
+    let mut last: Option<&Control> = None;
     presence::collect(|thread, sample| {
         samples += 1;
+        last = last.filter(|control| control.number == sample.store).or_else(|| by_number.get(&sample.store).copied());
         // Samples of stores that are gone are left over now and then.
-        if let Some(control) = by_number.get(&sample.store) {
+        if let Some(control) = last {
             control.tuning().brain.lock().record(control, sample.hash, sample.is_write, thread, stands_for);
         }
     });
@@ -214,7 +221,7 @@ enum Next {
 fn run(generation: u64) {
     IS_TUNER.with(|is_tuner| is_tuner.set(true));
     affinity::adopt();
-    let mut intake = Intake { since: Instant::now(), samples: 0, lost_before: presence::samples_lost() };
+    let mut intake = Intake { since: Instant::now(), samples: 0, missed_before: presence::samples_missed() };
     let mut next = Next::Now;
     let mut looked: Option<Instant> = None;
     loop {
@@ -339,10 +346,11 @@ fn judge_if_due(store: &Registration, now: Instant) -> Next {
     let is_quiet = idle_for > policy.tuner.window();
     let length =
         if is_quiet { policy.tuner.window().max(policy.tuner.idle() / IDLE_WINDOWS) } else { policy.tuner.window() };
+    let interval = if brain.attention() < CALM_ATTENTION { CALM_COLLECTION_INTERVAL } else { COLLECTION_INTERVAL };
     let elapsed = now.saturating_duration_since(began);
     if elapsed < length {
         let left = length - elapsed;
-        return Next::After(if is_quiet { left } else { left.min(COLLECTION_INTERVAL) });
+        return Next::After(if is_quiet { left } else { left.min(interval) });
     }
     let judgement = brain.judge(control, presence::sample_mean());
     drop(brain);
@@ -352,15 +360,15 @@ fn judge_if_due(store: &Registration, now: Instant) -> Next {
         control.submit(plan);
         return if store.actuator.is_some() { Next::Now } else { Next::After(COLLECTION_INTERVAL) };
     }
-    Next::After(if is_quiet { length } else { COLLECTION_INTERVAL })
+    Next::After(if is_quiet { length } else { interval })
 }
 
 /// Samples that came in since the sampling was last adapted.
 struct Intake {
     since: Instant,
     samples: u64,
-    /// Samples that the process had lost until then.
-    lost_before: u64,
+    /// Samples that the process had missed until then.
+    missed_before: u64,
 }
 
 impl Intake {
@@ -378,13 +386,13 @@ impl Intake {
         let attention = stores.iter().map(|store| store.control.tuning().brain.lock().attention()).fold(0.0, f64::max);
         let budget = budget as f64 * if attention > 0.0 { attention } else { 1.0 };
         let mean = f64::from(presence::sample_mean());
-        // Lost ones were made, too: without them, full rings would look like a kept budget.
-        let lost = presence::samples_lost();
-        let made = self.samples + lost.saturating_sub(self.lost_before);
+        // Without those that were missed, full rings would look like a kept budget.
+        let missed = presence::samples_missed();
+        let made = self.samples + missed.saturating_sub(self.missed_before);
         let within = mean * made as f64 / (budget * elapsed.as_secs_f64()).max(1.0);
         // Half-way there at a time, since one interval may be a burst or a pause.
         let next = ((mean + within) / 2.0).round() as u32;
         presence::set_sample_mean(next.clamp(wanted, SAMPLE_MEAN_MAX.max(wanted)));
-        *self = Self { since: now, samples: 0, lost_before: lost };
+        *self = Self { since: now, samples: 0, missed_before: missed };
     }
 }

@@ -1,7 +1,7 @@
 //! A window: what was sampled since the last judgement.
 #![forbid(unsafe_code)]
 
-use std::{collections::HashMap, time::Instant};
+use std::time::Instant;
 
 use autoshard_tuning::{Load, ShardId, SlotId, Users};
 
@@ -68,11 +68,12 @@ impl Window {
         self.accesses += u64::from(sample.stands_for);
     }
 
-    /// What each shard was used for, and by whom, by the directory as it is now.
-    pub(super) fn by_shard(&self, directory: &[ShardId]) -> HashMap<ShardId, (Load, Users)> {
-        let mut by_shard: HashMap<ShardId, (Load, Users)> = HashMap::new();
+    /// What each shard was used for, and by whom, by the directory as it is now; by the shards' ids.
+    pub(super) fn by_shard(&self, directory: &[ShardId]) -> Vec<(Load, Users)> {
+        let ids = directory.iter().max().map_or(0, |id| usize::from(*id) + 1);
+        let mut by_shard = vec![<(Load, Users)>::default(); ids];
         for (shard, (load, users)) in directory.iter().zip(self.loads.iter().zip(&self.users)) {
-            let (load_sum, users_all) = by_shard.entry(*shard).or_default();
+            let (load_sum, users_all) = &mut by_shard[usize::from(*shard)];
             load_sum.reads += load.reads;
             load_sum.writes += load.writes;
             *users_all = users_all.and(*users);
@@ -110,9 +111,9 @@ mod tests {
         let samples = [sample(1, 0, false), sample(1, 1, true), sample(2, 2, true), sample(3, 3, true)];
         samples.into_iter().for_each(|sample| window.add(sample));
         let shards = window.by_shard(&[0, 0, 1, 1, 2, 2, 2, 2]);
-        assert_eq!(shards[&0], (Load { reads: 1, writes: 1 }, Users::One(1)));
-        assert_eq!(shards[&1], (Load { reads: 0, writes: 2 }, Users::Many));
-        assert_eq!(shards[&2], (Load::default(), Users::Nobody));
+        assert_eq!(shards[0], (Load { reads: 1, writes: 1 }, Users::One(1)));
+        assert_eq!(shards[1], (Load { reads: 0, writes: 2 }, Users::Many));
+        assert_eq!(shards[2], (Load::default(), Users::Nobody));
         assert_eq!((window.samples, window.sample_every(1)), (4, 16));
     }
 

@@ -29,22 +29,32 @@ fn loads(cores: u32) -> [(&'static str, Traffic); 4] {
     ]
 }
 
-/// Changes of the layout after a store has settled, in the hours of a steady load.
-fn changes(machine: &Machine, length: Duration, traffic: Traffic) -> Vec<String> {
+/// Changes of the layout once a store has settled, in the time for which a steady load lasts.
+fn changes(machine: &Machine, settled: Duration, length: Duration, traffic: Traffic) -> Vec<String> {
     let run = Simulation::new(machine, &Policy::default()).run(&Workload::steady("steady", length, traffic));
-    let late = run.windows.into_iter().filter(|window| window.at > SETTLED && window.action != "hold");
+    let late = run.windows.into_iter().filter(|window| window.at > settled && window.action != "hold");
     late.map(|window| format!("{:?}: {} for {}", window.at, window.action, window.cause)).collect()
 }
 
 fn nothing_changes(length: Duration, machines: &[Machine]) {
     for machine in machines {
         for (name, traffic) in loads(machine.cores) {
-            let changes = changes(machine, length, traffic);
+            let changes = changes(machine, SETTLED, length, traffic);
             let Machine { cores, near_ns, .. } = machine;
             println!("{name}, {cores} cores, {near_ns} ns: {} changes in {length:?}: {changes:?}", changes.len());
             assert!(changes.is_empty(), "{name}, {cores} cores, {near_ns} ns");
         }
     }
+}
+
+/// The load under which shards were merged and split again, some ten times a minute from the second minute on.
+#[test]
+#[ignore = "takes minutes in release builds"]
+fn what_was_split_is_not_merged_in_the_first_minutes() {
+    let [(_, mostly_reads), ..] = loads(2);
+    let [settled, length] = [60, 300].map(Duration::from_secs);
+    let changes = changes(&Machine::near(2), settled, length, mostly_reads);
+    assert!(!changes.iter().any(|change| change.contains("merge")), "{changes:?}");
 }
 
 #[test]

@@ -28,6 +28,10 @@ pub(super) struct Evidence {
     pub(super) cpu_use: Option<f64>,
     pub(super) directory: Vec<ShardId>,
     pub(super) samples: u64,
+    /// Of these, writes.
+    writes: u64,
+    /// Threads at work, two at least: by chance, no two samples may be by different ones.
+    pub(super) threads: f64,
     /// Accesses of each slot, estimated from samples; parallel to `directory`.
     pub(super) slot_accesses: Vec<u64>,
     /// In the order of their first slots.
@@ -62,6 +66,8 @@ impl Evidence {
             cores,
             cpu_use: observation.cpu_use,
             samples: observation.samples,
+            writes: slot_loads.iter().map(|load| u64::from(load.writes)).sum(),
+            threads: (1.0 / (1.0 - observation.thread_mix)).max(2.0),
             shards: shards.collect(),
             directory: directory.clone(),
             slot_accesses,
@@ -79,6 +85,7 @@ impl Evidence {
         debug_assert_eq!(self.directory, earlier.directory, "evidence of two layouts cannot be added up");
         self.span = self.span.saturating_add(earlier.span);
         self.samples = self.samples.saturating_add(earlier.samples);
+        self.writes = self.writes.saturating_add(earlier.writes);
         for (accesses, before) in self.slot_accesses.iter_mut().zip(&earlier.slot_accesses) {
             *accesses = accesses.saturating_add(*before);
         }
@@ -94,10 +101,14 @@ impl Evidence {
         self.shards.iter().map(of).fold(0, u64::saturating_add)
     }
 
-    /// Accesses a second.
-    pub(super) fn accesses_per_s(&self) -> f64 {
-        let span = self.span.max(Duration::from_nanos(1));
-        self.sum(|shard| shard.accesses) as f64 / span.as_secs_f64()
+    /// The time that is judged, in seconds; not 0.
+    pub(super) fn seconds(&self) -> f64 {
+        self.span.max(Duration::from_nanos(1)).as_secs_f64()
+    }
+
+    /// Share of writes.
+    pub(super) fn write_share(&self) -> f64 {
+        (self.writes as f64 / self.samples.max(1) as f64).min(1.0)
     }
 
     /// Accesses of a shard in the mean.

@@ -232,9 +232,6 @@ impl Controller {
         if let Some(outcome) = &observation.outcome {
             self.damping.note_outcome(outcome, observation.at, observation.window, &self.policy);
             self.damping.settle(&self.policy);
-            if let Judge::Contention(contention) = &mut self.judge {
-                contention.note_outcome(outcome, observation.at, &self.policy);
-            }
         }
         if self.directory == observation.directory {
             return;

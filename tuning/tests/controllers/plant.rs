@@ -17,7 +17,7 @@ pub(crate) fn usual_policy() -> Policy {
     policy
 }
 
-/// Time that each wait of the model takes.
+/// Time that each wait of the model takes, unless a test says otherwise.
 const WAIT_NS: u64 = 1000;
 /// Cost of migrating an entry in the model.
 const ENTRY_NS: u64 = 100;
@@ -34,8 +34,12 @@ pub(crate) struct Plant {
     pub(crate) slot_rates: Vec<f64>,
     pub(crate) slot_entries: Vec<usize>,
     /// Of all acquisitions of a shard that gets every access, the share that waits; of one with half of them, half of
-    /// that.
+    /// that, if they grow with its load to the power of 1.
     pub(crate) conflict: f64,
+    pub(crate) conflict_power: f64,
+    pub(crate) wait_ns: u64,
+    /// What somebody waits besides at the shard of the first slot, in each window.
+    pub(crate) held_up_ns: u64,
     pub(crate) hot_keys: Vec<HotKeyEstimate>,
     /// Capacity of each table over its entries.
     pub(crate) capacity_factor: usize,
@@ -56,6 +60,9 @@ impl Plant {
             slot_rates: vec![rate / slots as f64; slots],
             slot_entries: vec![100; slots],
             conflict: 0.0,
+            conflict_power: 1.0,
+            wait_ns: WAIT_NS,
+            held_up_ns: 0,
             hot_keys: Vec::new(),
             capacity_factor: 1,
             cpu_use: None,
@@ -108,7 +115,7 @@ impl Plant {
             let slots: Vec<usize> = slots.into_iter().map(usize::from).collect();
             let rate: f64 = slots.iter().map(|&slot| self.slot_rates[slot]).sum();
             let share = if total > 0.0 { rate / total } else { 0.0 };
-            let waits = (rate * seconds * (self.conflict * share).min(1.0)) as u64;
+            let waits = (rate * seconds * (self.conflict * share.powf(self.conflict_power)).min(1.0)) as u64;
             let entries = slots.iter().map(|&slot| self.slot_entries[slot]).sum::<usize>();
             ShardObservation {
                 id,
@@ -118,7 +125,7 @@ impl Plant {
                 table_bytes: entries * 17,
                 load: Load { reads: 0, writes: slots.iter().map(|&slot| slot_loads[slot].writes).sum() },
                 waits,
-                wait_ns: waits * WAIT_NS,
+                wait_ns: waits * self.wait_ns + if slots.contains(&0) { self.held_up_ns } else { 0 },
                 ..ShardObservation::default()
             }
         });

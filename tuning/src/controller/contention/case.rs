@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Regret, Score};
+use super::{Memory, Score};
 use crate::{
     Action, Cause, ContentionPolicy, Decision, Group, Plan, PlanKind, Policy, ShardId, SlotId,
     controller::{
@@ -16,13 +16,26 @@ use crate::{
 /// nobody was seen to use are still divided, for they hold entries.
 pub(super) const LOAD_EMPHASIS: u64 = 16;
 
+/// What waits at one shard may last, in the mean, over what they last at most others. A guess: queues differ by less.
+const LONGEST_OVER_TYPICAL: f64 = 4.0;
+
+/// What a wait takes at most shards, in nanoseconds: the median of their means.
+pub(super) fn typical_wait_ns(evidence: &Evidence) -> f64 {
+    let waited = evidence.shards.iter().filter(|shard| shard.waits > 0);
+    let mut means: Vec<f64> = waited.map(|shard| shard.wait_ns as f64 / shard.waits as f64).collect();
+    let middle = means.len() / 2;
+    if means.is_empty() { 0.0 } else { *means.select_nth_unstable_by(middle, f64::total_cmp).1 }
+}
+
 /// All that a remedy may base its answer on.
 pub(super) struct Case<'a> {
     pub(super) evidence: &'a Evidence,
     pub(super) policy: &'a Policy,
     pub(super) limits: Limits,
     pub(super) scores: &'a BTreeMap<ShardId, Score>,
-    pub(super) regret: &'a Regret,
+    pub(super) memory: &'a Memory,
+    /// What a wait took at most shards, in nanoseconds.
+    pub(super) typical_wait_ns: f64,
     /// Cost of migrating an entry, in nanoseconds.
     pub(super) entry_ns: f64,
     /// Time since the last change.
@@ -73,10 +86,13 @@ impl Case<'_> {
         cost_ns * self.policy.tuner.horizon().as_secs_f64() / span.as_secs_f64()
     }
 
-    /// Time that callers lost at a shard in the judged time, in nanoseconds. A wait lasts a cache line's transfer at
-    /// least.
+    /// Time that callers lost at a shard in the judged time and would lose again, in nanoseconds. A wait lasts a cache line's
+    /// transfer at least, and not many times as long as elsewhere: where it did, somebody had lost the processor inside, by chance.
     pub(super) fn waited_ns(&self, shard: &ShardEvidence) -> f64 {
-        (shard.wait_ns as f64).max(shard.waits as f64 * self.policy.tuner.line_transfer_ns as f64)
+        let waits = shard.waits as f64;
+        (shard.wait_ns as f64)
+            .min(waits * LONGEST_OVER_TYPICAL * self.typical_wait_ns)
+            .max(waits * self.policy.tuner.line_transfer_ns as f64)
     }
 
     /// Time of all cores that are in use, in the judged time, in nanoseconds: one at least, and all where that is not known.

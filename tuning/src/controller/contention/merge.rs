@@ -1,6 +1,9 @@
 //! Cold shards are put together again, two at a time.
 
-use super::case::{Case, Verdict};
+use super::{
+    case::{Case, Verdict},
+    memory::pressure,
+};
 use crate::{
     Cause, Group, PlanKind, SlotId,
     controller::{
@@ -34,9 +37,6 @@ pub(super) fn cold(case: &Case<'_>) -> Verdict {
     let Some(&first) = pairs.first().filter(|_| !is_few) else {
         return Verdict::NoNeed;
     };
-    if let Some(reason) = case.regret.refusal(case.evidence.at, case.policy) {
-        return Verdict::Refuse(Cause::CoolDown, reason);
-    }
     let cost_ns =
         case.cost_ns(pairs.iter().map(|(a, b)| a.entries.saturating_add(b.entries)).fold(0, u64::saturating_add));
     let factor = case.policy.tuner.cool_down_factor;
@@ -60,7 +60,7 @@ pub(super) fn cold(case: &Case<'_>) -> Verdict {
     Verdict::act(PlanKind::Merge, groups, Cause::Cold, reason)
 }
 
-/// Whether a merged shard would be well below every threshold that splits.
+/// Whether a merged shard would be well below every threshold that splits, and below what has split its slots before.
 fn stays_merged(pair: (&ShardEvidence, &ShardEvidence), case: &Case<'_>) -> bool {
     let (a, b) = pair;
     let entries = a.entries.saturating_add(b.entries);
@@ -68,6 +68,15 @@ fn stays_merged(pair: (&ShardEvidence, &ShardEvidence), case: &Case<'_>) -> bool
     waited_share(pair, case) < case.balanced_share() * case.policy.contention.merge_margin
         && entries <= case.policy.shards.entries_max / 2
         && load <= case.evidence.accesses_mean() * LOAD_MAX
+        && !was_contended(pair, case)
+}
+
+/// Whether a shard with nearly as much to do as the merged one would have was contended before.
+fn was_contended((a, b): (&ShardEvidence, &ShardEvidence), case: &Case<'_>) -> bool {
+    let accesses_per_s = |shard: &ShardEvidence| case.scores.get(&shard.id).map_or(0.0, super::Score::accesses_per_s);
+    let merged = pressure(accesses_per_s(a) + accesses_per_s(b), case.evidence);
+    let before = case.memory.contended_at(&a.slots).min(case.memory.contended_at(&b.slots));
+    merged >= before * case.policy.contention.merge_margin
 }
 
 /// The share of acquisitions that would wait in the merged shard. Waiting grows with load, so the shares add up.

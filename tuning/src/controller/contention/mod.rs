@@ -7,17 +7,17 @@
 mod case;
 mod give_back;
 mod hot_key;
+mod memory;
 mod merge;
-mod regret;
 mod score;
 mod split;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use self::{
-    case::{Case, Verdict},
+    case::{Case, Verdict, typical_wait_ns},
     give_back::Quiet,
-    regret::Regret,
+    memory::Memory,
     score::Score,
 };
 use super::{
@@ -27,7 +27,7 @@ use super::{
     limits::Limits,
     sentence::{count, percent_of, ratio, things},
 };
-use crate::{Cause, Decision, Outcome, Policy, ShardId};
+use crate::{Action, Cause, Decision, Policy, ShardId};
 
 /// What can be done, in the order in which it is tried: what waits first, and what only might wait later.
 const REMEDIES: [fn(&Case<'_>) -> Verdict; 4] = [hot_key::isolate, split::contended, split::oversized, merge::cold];
@@ -37,7 +37,7 @@ const REMEDIES: [fn(&Case<'_>) -> Verdict; 4] = [hot_key::isolate, split::conten
 pub(super) struct Contention {
     scores: BTreeMap<ShardId, Score>,
     quiet: Quiet,
-    regret: Regret,
+    memory: Memory,
 }
 
 impl Contention {
@@ -48,11 +48,6 @@ impl Contention {
             self.scores.remove(id);
             was(slot).map(|id| self.scores.remove(id));
         }
-    }
-
-    /// Learns from a change that ended.
-    pub(super) fn note_outcome(&mut self, outcome: &Outcome, at: Duration, policy: &Policy) {
-        self.regret.note_outcome(outcome, at, policy);
     }
 
     /// Forgets who waited at shards that get another bias: it may be all that they need.
@@ -82,30 +77,46 @@ impl Contention {
         damping: &Damping,
         limits: Limits,
     ) -> Decision {
-        self.regret.note_load(evidence.accesses_per_s());
         let accesses_mean = evidence.accesses_mean();
         for shard in &evidence.shards {
-            self.scores.entry(shard.id).or_default().note_acquisitions(shard, accesses_mean, &policy.contention);
+            self.scores.entry(shard.id).or_default().note_acquisitions(shard, evidence.span, accesses_mean, policy);
         }
         let case = Case {
             evidence,
             policy,
             limits,
             scores: &self.scores,
-            regret: &self.regret,
+            memory: &self.memory,
+            typical_wait_ns: typical_wait_ns(evidence),
             entry_ns: damping.entry_ns(policy),
             unchanged_for: damping.unchanged_for(evidence.at),
         };
         let mut refused = Verdict::NoNeed;
         for remedy in REMEDIES {
             match remedy(&case) {
-                Verdict::Act(decision) => return decision,
+                Verdict::Act(decision) => {
+                    self.remember(&decision, evidence);
+                    return decision;
+                }
                 refusal => refused = refused.or(refusal),
             }
         }
         match refused {
             Verdict::Refuse(cause, reason) => hold(cause, reason),
             _ => hold(Cause::Balanced, balanced(evidence)),
+        }
+    }
+
+    /// Remembers under which pressure shards were contended that are to be split for it.
+    fn remember(&mut self, decision: &Decision, evidence: &Evidence) {
+        let Action::Reshard(plan) = &decision.action else { return };
+        if decision.cause != Cause::Contention {
+            return;
+        }
+        let is_split = |id| plan.groups.iter().any(|group| group.sources.contains(id));
+        for shard in evidence.shards.iter().filter(|shard| is_split(&shard.id)) {
+            let accesses_per_s = shard.accesses as f64 / evidence.seconds();
+            self.memory.note(&shard.slots, memory::pressure(accesses_per_s, evidence));
         }
     }
 }

@@ -18,6 +18,10 @@ pub(super) struct Score {
     accesses: u64,
     /// Of these, those that had to wait.
     waits: u64,
+    /// Acquisitions a second, of late.
+    accesses_per_s: f64,
+    /// For how long they have been counted, up to the policy's horizon.
+    counted_for: Duration,
     /// The most entries seen.
     entries_peak: u64,
     /// Since when the table is mostly empty.
@@ -27,7 +31,18 @@ pub(super) struct Score {
 impl Score {
     /// Takes acquisitions into account. A shard with less than the mean to do cools as fast as one with the mean: it
     /// would never get cold if it had nothing to do at all.
-    pub(super) fn note_acquisitions(&mut self, shard: &ShardEvidence, accesses_mean: f64, policy: &ContentionPolicy) {
+    pub(super) fn note_acquisitions(
+        &mut self,
+        shard: &ShardEvidence,
+        span: Duration,
+        accesses_mean: f64,
+        policy: &Policy,
+    ) {
+        self.counted_for = self.counted_for.saturating_add(span).min(policy.tuner.horizon());
+        let span = span.max(Duration::from_nanos(1)).as_secs_f64();
+        let weight = (span / self.counted_for.as_secs_f64()).min(1.0);
+        self.accesses_per_s += (shard.accesses as f64 / span - self.accesses_per_s) * weight;
+        let policy = &policy.contention;
         let accesses = shard.accesses.max(accesses_mean as u64);
         let gained = i64::try_from(shard.waits).unwrap_or(i64::MAX).saturating_mul(policy.waited_points);
         let lost =
@@ -73,6 +88,11 @@ impl Score {
     /// not mean never.
     pub(super) fn waited_share(&self) -> f64 {
         if self.accesses == 0 { 0.0 } else { (self.waits as f64 + 1.0) / self.accesses as f64 }
+    }
+
+    /// Acquisitions a second, in the mean over the policy's horizon.
+    pub(super) fn accesses_per_s(&self) -> f64 {
+        self.accesses_per_s
     }
 
     /// Whether the table has been mostly empty for so long.

@@ -18,6 +18,9 @@ const ALMOST: f64 = 0.5;
 /// Part of the time of all cores that are in use which splits for load must save together. A guess: below it, nobody sees what they do.
 const SAVED_MIN: f64 = 0.003;
 
+/// Below this, nobody comes twice while waiting: a quotient of two such numbers would be all rounding.
+const CAUGHT_MIN: f64 = 1e-6;
+
 /// Splits the shards in which too many wait.
 pub(super) fn contended(case: &Case<'_>) -> Verdict {
     let accesses_min = case.policy.contention.accesses_min;
@@ -128,9 +131,14 @@ fn worth_it(shard: &ShardEvidence, targets: &[Vec<SlotId>], case: &Case<'_>) -> 
     if shard.slots.len() > 1 && targets.len() == 1 {
         return Err(at_limit(&what, case));
     }
-    let saved = waits_saved(targets, case);
-    if saved < case.policy.contention.waits_saved_min {
+    let saved_min = case.policy.contention.waits_saved_min;
+    if waits_saved(targets, 0.0, case) < saved_min {
         return Err(one_slot_carries_all(&what, shard, case));
+    }
+    let caught = caught(shard, case);
+    let saved = waits_saved(targets, caught, case);
+    if saved < saved_min {
+        return Err(held_too_long(&what, caught));
     }
     let (cost_ns, gain_ns) = (case.cost_ns(shard.entries), case.over_horizon(case.waited_ns(shard)) * saved);
     if gain_ns <= cost_ns {
@@ -139,19 +147,29 @@ fn worth_it(shard: &ShardEvidence, targets: &[Vec<SlotId>], case: &Case<'_>) -> 
     Ok(case.waited_ns(shard) * saved)
 }
 
+/// How often a thread would come to the shard while it waits there once, in the mean.
+fn caught(shard: &ShardEvidence, case: &Case<'_>) -> f64 {
+    let by_thread_per_ns = shard.accesses as f64 / case.evidence.threads / (case.evidence.seconds() * 1e9);
+    by_thread_per_ns * case.waited_ns(shard) / shard.waits.max(1) as f64
+}
+
 /// Part of a shard's waits that are saved when its slots are divided so: two callers who come at random meet in the
 /// same target with the probability of the sum of the squares of the targets' shares.
 ///
 /// This is also where splitting ends at S = 1/p for a key of share p: once a shard has little load but the key's,
 /// nothing is saved.
-fn waits_saved(targets: &[Vec<SlotId>], case: &Case<'_>) -> f64 {
+///
+/// That holds of waits so short that hardly anybody comes meanwhile. Whoever would come `caught` times while the lock is held, as where its
+/// holder has lost the processor, comes to the smaller shard in that time as well.
+fn waits_saved(targets: &[Vec<SlotId>], caught: f64, case: &Case<'_>) -> f64 {
     let accesses: Vec<u64> = targets.iter().map(|slots| case.accesses_of(slots)).collect();
     let all = accesses.iter().copied().fold(0, u64::saturating_add);
     if all == 0 {
         // Nothing was sampled, though some waited: what is not known is taken to be even.
         return 1.0 - 1.0 / targets.len().max(1) as f64;
     }
-    1.0 - accesses.iter().map(|&part| ratio(part, all).powi(2)).sum::<f64>()
+    let meets = |share: f64| if caught > CAUGHT_MIN { (-caught * share).exp_m1() / (-caught).exp_m1() } else { share };
+    1.0 - accesses.iter().map(|&part| ratio(part, all)).map(|share| share * meets(share)).sum::<f64>()
 }
 
 fn one_slot_carries_all(what: &str, shard: &ShardEvidence, case: &Case<'_>) -> Verdict {
@@ -163,6 +181,14 @@ fn one_slot_carries_all(what: &str, shard: &ShardEvidence, case: &Case<'_>) -> V
     });
     let reason = format!("{what}, but slot {busiest} has {share} of its load{whose}: more shards cannot help");
     Verdict::Refuse(Cause::HotKey, reason)
+}
+
+fn held_too_long(what: &str, caught: f64) -> Verdict {
+    let reason = format!(
+        "{what}, each so long that its thread would have come {caught:.1} times meanwhile: somebody was held up inside, and would be \
+         met in a smaller shard, too"
+    );
+    Verdict::Refuse(Cause::Unprofitable, reason)
 }
 
 fn negligible(what: &str, saved_ns: f64, visible_ns: f64) -> Verdict {
