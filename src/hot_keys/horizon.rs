@@ -30,11 +30,15 @@ pub(super) struct Horizon {
 
 impl Horizon {
     pub(super) fn new(policy: &HotKeysPolicy) -> Self {
+        Self::with_sketch(policy, Sketch::new(policy.sketch_width))
+    }
+
+    pub(super) fn with_sketch(policy: &HotKeysPolicy, sketch: Sketch) -> Self {
         let capacity = (policy.top_k as usize).saturating_mul(CANDIDATES_PER_REPORTED).max(CANDIDATES_MIN);
         Self {
             weight: 0.0,
             weight_max: 2.0 * policy.half_life_samples.min(HALF_LIFE_MAX) as f64,
-            sketch: Sketch::new(policy.sketch_width),
+            sketch,
             candidates: Candidates::new(capacity),
         }
     }

@@ -3,7 +3,7 @@
 use autoshard_tuning::Policy;
 
 use super::source::{SplitMix, Zipf, hash, holds, policy, record};
-use crate::hot_keys::{Tracker, horizon::Horizon};
+use crate::hot_keys::{Tracker, horizon::Horizon, sketch::Sketch};
 
 /// Feeds samples of keys that are distributed so, and counts reported keys, and those whose bounds hold.
 fn coverage(policy: &Policy, zipf: &Zipf, samples: u64, seed: u64) -> (u64, u64) {
@@ -58,13 +58,12 @@ fn the_most_frequent_keys_of_zipf_distributions_are_on_top() {
 }
 
 #[test]
-fn with_a_sketch_that_says_next_to_nothing_bounds_hold_and_hot_keys_are_found() {
-    let mut policy = policy().hot_keys;
-    policy.sketch_width = 1;
+fn without_a_sketch_bounds_hold_and_hot_keys_are_found() {
+    let policy = policy().hot_keys;
     let zipf = Zipf::new(20_000, 1.2);
     let shares = zipf.shares();
     let mut random = SplitMix(3);
-    let mut horizon = Horizon::new(&policy);
+    let mut horizon = Horizon::with_sketch(&policy, Sketch::none());
     for _ in 0..50_000 {
         let hash = hash(zipf.draw(&mut random));
         horizon.record(crate::hot_keys::candidates::Sample { hash, slot: 0, is_write: false });
