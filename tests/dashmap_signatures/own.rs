@@ -68,7 +68,7 @@ macro_rules! same {
                 let copy = set.clone();
                 set.retain(|_| false);
                 assert_eq!((set.len(), copy.len()), (0, 1));
-                assert_eq!(format!("{copy:?}"), "{\"a\"}");
+                assert!(format!("{copy:?}").starts_with("{\"a\""));
                 copy.shrink_to_fit();
                 copy.clear();
                 assert!(copy.is_empty());
