@@ -189,6 +189,27 @@ pub(crate) fn build_ambient<K, V, S>(
     store
 }
 
+/// As [`build_ambient`], with so many shards at first, within the limits; unless the environment sets another number.
+pub(crate) fn build_ambient_with_shards<K, V, S>(
+    capabilities: Capabilities<K, V, S>,
+    capacity: usize,
+    hasher: S,
+    shards: usize,
+) -> Store<K, V, S> {
+    let limits = StorePolicy::ambient().in_force().shards.clone();
+    let wanted = u32::try_from(shards).unwrap_or(u32::MAX);
+    let wanted = wanted.clamp(limits.min_resolved().min(limits.max), limits.max);
+    let mut layers = PolicyLayers::new();
+    layers.set("shards.initial", wanted);
+    match PolicySource::open(layers, PolicyFile::FromEnvironment, env::vars_os()) {
+        (source, Ok(effective)) => {
+            let policy = StorePolicy::of(source, effective.policy, capabilities.can_clone());
+            assemble(policy, capabilities, capacity, hasher)
+        }
+        (_, Err(_)) => build_ambient(capabilities, capacity, hasher),
+    }
+}
+
 /// A store could not be built.
 #[derive(Debug)]
 #[non_exhaustive]

@@ -21,6 +21,9 @@
 //! assert_eq!(sessions.len(), 1000);
 //! ```
 //!
+//! A program that uses `dashmap` changes one line, its import: [`compat::dashmap`] has that crate's names, and asks no more of keys and
+//! values than it does.
+//!
 //! # What it does by itself
 //!
 //! * It starts with shards for the machine's cores, and counts who has to wait at which of them.
@@ -46,11 +49,12 @@
 //! # Features
 //!
 //! * `policy-file` (default): policies in TOML files.
-//! * `serde`: [telemetry] can be serialised.
+//! * `serde`: [telemetry] can be serialised, and so can the maps, sets and guards of [`compat::dashmap`].
 
 mod affinity;
 mod body;
 mod builder;
+pub mod compat;
 mod control;
 mod directory;
 mod growth;
