@@ -46,6 +46,7 @@
 //! # Features
 //!
 //! * `policy-file` (default): policies in TOML files.
+//! * `pinning` (default): [workers](Store::stage) are pinned to cores.
 //! * `serde`: [telemetry] can be serialised.
 
 mod affinity;
@@ -72,6 +73,7 @@ pub mod telemetry;
 mod tour;
 pub mod try_result;
 mod tuner;
+mod workers;
 
 pub use autoshard_tuning::{Condition, Diagnosis, Figure, Finding, Policy, PolicyErrors};
 pub use builder::{BuildError, StoreBuilder};
@@ -87,6 +89,7 @@ pub use policy::{PolicyChange, PolicyLoadError};
 pub use read_only::ReadOnlyView;
 pub use store::{CompareExchangeError, HotKey, ReshardError, Store, TryReserveError, Tunable};
 pub use try_result::TryResult;
+pub use workers::{Flush, FlushError, Merge, StageFull, WorkerTelemetry};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
