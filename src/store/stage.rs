@@ -206,7 +206,7 @@ where
 
     pub(crate) fn crew(&self) -> Option<&Crew<K, V>> {
         let workers: &dyn Any = &**self.control.workers()?;
-        workers.downcast_ref()
+        workers.downcast_ref().filter(|crew: &&Crew<K, V>| !crew.is_dismissed())
     }
 }
 

@@ -6,6 +6,7 @@ use std::{
     cell::Cell,
     hash::{BuildHasher, Hash},
     panic::{AssertUnwindSafe, catch_unwind},
+    process,
     time::{Duration, Instant},
 };
 
@@ -24,7 +25,7 @@ use crate::{
     store::Hand,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
         thread::{Builder, JoinHandle},
         thread_local,
     },
@@ -59,9 +60,13 @@ struct Worker<K, V> {
 pub(crate) struct Crew<K, V> {
     /// The store's number.
     number: u32,
+    /// The process in which the threads run: not in one that is forked off it.
+    process: u32,
     slots: u32,
     queue_capacity: usize,
     workers: Vec<Arc<Worker<K, V>>>,
+    /// Whether they take no writes any more.
+    is_dismissed: AtomicBool,
     /// Until they are dismissed.
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -95,7 +100,7 @@ where
     K: Eq + Hash + Send + Sync + 'static,
     V: Send + Sync + 'static,
 {
-    pub(super) fn new<S>(store: &Store<K, V, S>, policy: &WorkersPolicy) -> Self {
+    pub(crate) fn new<S>(store: &Store<K, V, S>, policy: &WorkersPolicy) -> Self {
         let rules = QueueRules {
             capacity: policy.queue.max(1) as usize,
             batch: policy.batch.max(1) as usize,
@@ -115,9 +120,11 @@ where
         let count = policy.count.unwrap_or_else(tuner::cores).clamp(1, slots);
         Self {
             number: store.control().number,
+            process: process::id(),
             slots,
             queue_capacity: rules.capacity,
             workers: (0..count).map(worker).collect(),
+            is_dismissed: AtomicBool::new(false),
             threads: Mutex::new(Vec::new()),
         }
     }
@@ -146,6 +153,11 @@ where
     fn worker_of(&self, slot: SlotId) -> &Worker<K, V> {
         let index = u64::from(slot) * self.workers.len() as u64 / u64::from(self.slots);
         &self.workers[index as usize]
+    }
+
+    /// Whether they take no writes any more. Whoever dismisses them owns the store, so nobody asks beside that.
+    pub(crate) fn is_dismissed(&self) -> bool {
+        self.is_dismissed.load(Ordering::Relaxed)
     }
 
     /// Whether the calling thread is one of these workers.
@@ -188,10 +200,22 @@ where
         })
     }
 
+    #[cfg(autoshard_shuttle)]
+    pub(crate) fn len(&self) -> usize {
+        self.workers.len()
+    }
+
     /// The work of one of the workers, for models, which start no threads.
     #[cfg(autoshard_shuttle)]
-    pub(super) fn run<S: BuildHasher>(&self, index: usize, store: &Store<K, V, S>) {
-        self.workers[index].run(store);
+    pub(crate) fn work_of<S>(&self, index: usize, body: Arc<Body<K, V, S>>) -> Box<dyn FnOnce() + Send>
+    where
+        S: BuildHasher + Send + Sync + 'static,
+    {
+        let (worker, number) = (Arc::clone(&self.workers[index]), self.number);
+        Box::new(move || {
+            WORKS_FOR.with(|works_for| works_for.set(number));
+            worker.run(&Hand::new(body));
+        })
     }
 }
 
@@ -237,10 +261,11 @@ where
     V: Send + Sync + 'static,
 {
     fn dismiss(&self) -> bool {
+        self.is_dismissed.store(true, Ordering::Relaxed);
         self.workers.iter().for_each(|worker| worker.queue.close());
         let is_one_of_them = self.is_worker_thread();
         let threads = std::mem::take(&mut *self.threads.lock());
-        if !is_one_of_them {
+        if !is_one_of_them && self.process == process::id() {
             // They do not panic, and if they did, the store would have no use for that.
             threads.into_iter().for_each(|thread| drop(thread.join()));
         }

@@ -135,11 +135,6 @@ impl<T> Queue<T> {
         self.staged.load(Ordering::SeqCst)
     }
 
-    /// Items that are done with.
-    pub(super) fn done(&self) -> u64 {
-        self.gate.lock().done
-    }
-
     /// Puts an item in, by the rule for full queues; who must not wait gets it back in place of that.
     pub(super) fn put(&self, item: T, may_wait: bool) -> Put<T> {
         // First: see above.
