@@ -70,26 +70,3 @@ fn a_thousand_ends_lose_nothing_and_leave_no_thread() {
         }
     }
 }
-
-#[test]
-#[ignore = "run by itself: the other test counts threads"]
-fn the_last_owner_may_be_a_worker() {
-    let counted = Arc::new(());
-    let store: Arc<Store<u64, Counted>> = Arc::new(Store::builder().policy_toml("").workers(1).build().unwrap());
-    let same = Arc::clone(&store);
-    let (go_on, wait) = std::sync::mpsc::channel::<()>();
-    assert!(store.stage(1, Counted(1, Arc::clone(&counted))).is_ok());
-    let last = move |_: &mut Counted| {
-        let _ = wait.recv();
-        drop(same);
-    };
-    assert!(store.stage_update(1, last).is_ok());
-    for key in 2..100 {
-        assert!(store.stage(key, Counted(1, Arc::clone(&counted))).is_ok());
-    }
-    drop(store);
-    drop(go_on);
-    while Arc::strong_count(&counted) > 1 {
-        thread::yield_now();
-    }
-}

@@ -48,6 +48,10 @@ fn a_full_queue_drops_the_oldest() {
 #[test]
 fn a_full_queue_blocks_until_there_is_room() {
     let store: Store<u64, u64> = store(builder());
+    store.insert(0, 0);
+    // The worker is to stand in the shard of key 0.
+    let other = (1000..).find(|key| store.shard_of(key) != store.shard_of(&0)).expect("there are several shards");
+    store.insert(other, 0);
     let go_on = stall(&store, 0);
     (1..=8).for_each(|key| store.stage(key, key).unwrap());
     let is_through = AtomicBool::new(false);
@@ -61,8 +65,7 @@ fn a_full_queue_blocks_until_there_is_room() {
         }
         assert!(!is_through.load(Ordering::SeqCst), "there is no room");
         // Whoever holds a guard is never made to wait.
-        store.insert(1000, 0);
-        let guard = store.get(&1000);
+        let guard = store.get(&other);
         assert!(store.stage(10, 10).is_err());
         drop(guard);
         drop(go_on);

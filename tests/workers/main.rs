@@ -15,7 +15,12 @@ use autoshard::{Store, StoreBuilder};
 
 /// A builder whose store has one worker, batches so small that many are needed, and no environment to mind.
 fn builder() -> StoreBuilder {
-    Store::builder().policy_toml("").workers(1).set("workers.batch", 4).set("workers.queue", 8)
+    Store::builder()
+        .policy_toml("")
+        .set("tuner.enabled", false)
+        .workers(1)
+        .set("workers.batch", 4)
+        .set("workers.queue", 8)
 }
 
 fn store<K, V>(builder: StoreBuilder) -> Store<K, V>

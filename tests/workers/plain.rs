@@ -1,6 +1,9 @@
 //! The plain cases.
 
-use std::thread;
+use std::{
+    sync::{Arc, mpsc::channel},
+    thread,
+};
 
 use autoshard::Store;
 
@@ -101,5 +104,28 @@ fn workers_run_pinned_or_not() {
         let worker = &store.workers()[0];
         assert!(pinning || worker.core.is_none(), "it was not asked for");
         assert_eq!(store.get_cloned(&1), Some(1));
+    }
+}
+
+#[test]
+fn the_last_owner_may_be_a_worker() {
+    let counted = Arc::new(());
+    let store: Arc<Store<u64, Arc<()>>> =
+        Arc::new(Store::builder().policy_toml("").workers(1).build().expect("the policy is in order"));
+    let same = Arc::clone(&store);
+    let (go_on, wait) = channel::<()>();
+    assert!(store.stage(1, Arc::clone(&counted)).is_ok());
+    let last = move |_: &mut Arc<()>| {
+        let _ = wait.recv();
+        drop(same);
+    };
+    assert!(store.stage_update(1, last).is_ok());
+    for key in 2..100 {
+        assert!(store.stage(key, Arc::clone(&counted)).is_ok());
+    }
+    drop(store);
+    drop(go_on);
+    while Arc::strong_count(&counted) > 1 {
+        thread::yield_now();
     }
 }

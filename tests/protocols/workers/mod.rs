@@ -77,7 +77,11 @@ fn staged_writes_are_made_once_and_in_order_whatever_migrates() {
         migrator.join().expect("no panic");
         let of = |key: u64, base: u64| {
             let numbers = store.get_cloned(&key).expect("it was staged");
-            numbers.into_iter().filter(|number| number / 100 == base / 100).map(|number| number - base).collect::<Vec<_>>()
+            numbers
+                .into_iter()
+                .filter(|number| number / 100 == base / 100)
+                .map(|number| number - base)
+                .collect::<Vec<_>>()
         };
         for base in [100, 200] {
             assert_eq!((of(0, base), of(1, base)), (vec![0, 2], vec![1]));
