@@ -17,6 +17,7 @@ use crate::{
     control::Control,
     policy::{PolicyFile, PolicyLoadError, PolicySource, StorePolicy, ambient},
     telemetry::EventKind,
+    workers,
 };
 
 /// Sets everything that a policy can, and builds stores of types that [`Store::new`] does not take; from [`Store::builder`].
@@ -83,6 +84,14 @@ impl<S> StoreBuilder<S> {
         self
     }
 
+    /// Starts so many workers with the store, which make its [staged writes](Store::stage); 0 starts none. As `workers.enabled` and
+    /// `workers.count`, which a policy file or the environment may override. Stores that are built by
+    /// [`build_cooperative`](Self::build_cooperative), and copies of stores, have none.
+    pub fn workers(self, count: u32) -> Self {
+        let builder = self.set("workers.enabled", count > 0);
+        if count > 0 { builder.set("workers.count", count) } else { builder }
+    }
+
     /// Obeys this policy file, instead of the one that `AUTOSHARD_POLICY` names. It is read when the store is built, and again when it
     /// has changed: see [Reload](StoreBuilder#reload).
     pub fn policy_file(mut self, path: impl Into<PathBuf>) -> Self {
@@ -107,7 +116,7 @@ impl<S> StoreBuilder<S> {
         V: Tunable,
         S: BuildHasher + Send + Sync + 'static,
     {
-        self.build_with(Capabilities::cooperative().with_clone().on_thread())
+        Ok(workers::engage(self.build_with(Capabilities::cooperative().with_clone().on_thread())?))
     }
 
     /// Builds a store that the background thread tunes, and whose entries migrate by being moved: none is ever cloned.
@@ -130,7 +139,7 @@ impl<S> StoreBuilder<S> {
         V: Send + Sync + 'static,
         S: BuildHasher + Send + Sync + 'static,
     {
-        self.build_with(Capabilities::cooperative().on_thread())
+        Ok(workers::engage(self.build_with(Capabilities::cooperative().on_thread())?))
     }
 
     /// Builds a store of any types, also borrowed ones. The background thread decides; the threads that use the store carry that out,

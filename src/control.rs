@@ -27,6 +27,7 @@ use crate::{
     },
     telemetry::{Event, EventKind},
     tuner::TuningState,
+    workers::Workers,
 };
 
 statics! {
@@ -143,6 +144,17 @@ impl Control {
         if let Some(tuning) = self.tuning.get() {
             tuning.journal.close();
         }
+    }
+
+    /// The store's workers, if it has any.
+    pub(crate) fn workers(&self) -> Option<&Arc<dyn Workers>> {
+        self.tuning.get()?.workers.get()
+    }
+
+    /// Has the workers make what was staged, and waits for their end; `false` if the calling thread is one of them, which goes on until
+    /// its queue is empty.
+    pub(crate) fn dismiss_workers(&self) -> bool {
+        self.workers().is_none_or(|workers| workers.dismiss())
     }
 
     /// Entries. Exact while nothing is under way, and off by at most the operations under way; takes no lock.

@@ -49,6 +49,7 @@
 //! # Features
 //!
 //! * `policy-file` (default): policies in TOML files.
+//! * `pinning` (default): [workers](Store::stage) are pinned to cores.
 //! * `serde`: [telemetry] can be serialised, and so can the maps, sets and guards of [`compat::dashmap`].
 
 mod affinity;
@@ -76,6 +77,7 @@ pub mod telemetry;
 mod tour;
 pub mod try_result;
 mod tuner;
+mod workers;
 
 pub use autoshard_tuning::{Condition, Diagnosis, Figure, Finding, Policy, PolicyErrors};
 pub use builder::{BuildError, StoreBuilder};
@@ -91,6 +93,7 @@ pub use policy::{PolicyChange, PolicyLoadError};
 pub use read_only::ReadOnlyView;
 pub use store::{CompareExchangeError, HotKey, ReshardError, Store, TryReserveError, Tunable};
 pub use try_result::TryResult;
+pub use workers::{Flush, FlushError, Merge, StageFull, WorkerTelemetry};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

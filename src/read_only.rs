@@ -47,13 +47,13 @@ impl<K, V, S> Store<K, V, S> {
     /// Makes the store one that nobody can change, and whose entries are therefore had by plain references, without locks.
     ///
     /// Copies nothing, whatever the number of entries; waits for the step of a migration that may be under way in the
-    /// background. The rest of that migration is left for [`ReadOnlyView::into_inner`]; until then, the memory that it has
+    /// background. Workers make what was staged, and end: afterwards, the store has none. The rest of that migration is left for [`ReadOnlyView::into_inner`]; until then, the memory that it has
     /// taken stays taken.
     ///
     /// # Panics
     ///
     /// If it is called by code of a key or value (`Clone`, `Eq`, `Hash` or `Drop`) from within a step of this store's own
-    /// migration, or, in a process that was forked off, if such a step was under way at the fork.
+    /// migration, or, in a process that was forked off, if such a step was under way at the fork; or in one of its own workers.
     ///
     /// ```
     /// let store: autoshard::Store<_, _> = (0..100).map(|key| (key, key * 2)).collect();
@@ -66,6 +66,7 @@ impl<K, V, S> Store<K, V, S> {
     /// ```
     #[must_use]
     pub fn into_read_only(self) -> ReadOnlyView<K, V, S> {
+        assert!(self.control().dismiss_workers(), "a store cannot be made read-only by one of its own workers");
         self.body().close();
         assert!(
             self.body().migrator.try_lock().is_some(),

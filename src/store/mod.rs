@@ -7,6 +7,7 @@ mod borrowed_control;
 mod bulk;
 mod change;
 mod diagnose;
+mod hand;
 #[cfg(any(autoshard_shuttle, fuzzing))]
 mod model;
 #[cfg(all(test, not(autoshard_shuttle)))]
@@ -16,6 +17,7 @@ mod operators;
 mod policy;
 mod read;
 mod reservation;
+mod stage;
 mod tune;
 mod views;
 
@@ -26,6 +28,8 @@ pub use observe::HotKey;
 pub use reservation::TryReserveError;
 pub use tune::ReshardError;
 
+pub(crate) use hand::Hand;
+
 use self::borrowed_control::BorrowedControl;
 use crate::{
     StoreBuilder,
@@ -33,6 +37,7 @@ use crate::{
     builder::build_ambient,
     control::Control,
     sync::Arc,
+    workers,
 };
 
 /// A concurrent key-value store that tunes itself.
@@ -147,7 +152,7 @@ impl<K: Eq + Hash + Tunable, V: Tunable, S: BuildHasher + Send + Sync + 'static>
     /// An empty store with this hasher and room for so many entries.
     #[must_use]
     pub fn with_capacity_and_hasher(capacity: usize, hasher: S) -> Self {
-        build_ambient(Capabilities::cooperative().with_clone().on_thread(), capacity, hasher)
+        workers::engage(build_ambient(Capabilities::cooperative().with_clone().on_thread(), capacity, hasher))
     }
 }
 
@@ -188,10 +193,11 @@ impl<K, V, S> Store<K, V, S> {
     }
 }
 
-/// Closes the store: waits for the step of a migration that may be under way in the background, and destroys the entries on this
+/// Closes the store: has its workers make what was staged, and waits for their end; waits for the step of a migration that may be under way in the background, and destroys the entries on this
 /// thread.
 impl<K, V, S> Drop for Store<K, V, S> {
     fn drop(&mut self) {
+        self.control.dismiss_workers();
         self.body.close();
         self.control.end_events();
     }

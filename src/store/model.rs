@@ -1,5 +1,8 @@
 //! What models (`tests/protocols`), the fuzzer and the tests that go with it reach into a store for; not there in any other build.
 
+#[cfg(autoshard_shuttle)]
+use std::hash::{BuildHasher, Hash};
+
 use autoshard_tuning::{Bias, Plan, ShardId};
 
 use super::Store;
@@ -8,6 +11,7 @@ use crate::{
     body::Body,
     sync::{Arc, Weak},
     tuner,
+    workers::{Crew, Workers},
 };
 use crate::{control::Driver, migration::Step};
 
@@ -61,5 +65,25 @@ impl<K, V, S> Store<K, V, S> {
         self.control.submit(plan(&self.control.directory.shards()));
         let body: Weak<Body<K, V, S>> = Arc::downgrade(&self.body);
         Box::new(tuner::work_of_tuner(Arc::clone(&self.body.control), body))
+    }
+
+    /// Gives the store workers by its policy, without threads: whoever calls what this returns does the work of one, until
+    /// [`dismiss`](Self::dismiss).
+    #[cfg(autoshard_shuttle)]
+    pub fn hire(&self) -> Vec<Box<dyn FnOnce() + Send>>
+    where
+        K: Eq + Hash + Send + Sync + 'static,
+        V: Send + Sync + 'static,
+        S: BuildHasher + Send + Sync + 'static,
+    {
+        let crew = Arc::new(Crew::new(self, &self.control.policy().workers));
+        assert!(self.control.tuning().workers.set(Arc::clone(&crew) as Arc<dyn Workers>).is_ok(), "it has workers");
+        (0..crew.len()).map(|index| crew.work_of(index, Arc::clone(&self.body))).collect()
+    }
+
+    /// Tells the workers that nothing more will be staged.
+    #[cfg(autoshard_shuttle)]
+    pub fn dismiss(&self) {
+        self.control.dismiss_workers();
     }
 }

@@ -92,8 +92,14 @@ impl<K, V, S> IntoIterator for Store<K, V, S> {
     type Item = (K, V);
     type IntoIter = OwningIter<K, V, S>;
 
-    /// Takes the entries out, without a clone. Waits for the step of a migration that may be under way.
+    /// Takes the entries out, without a clone. Waits for the step of a migration that may be under way; what was staged is among the
+    /// entries, and the workers are gone.
+    ///
+    /// # Panics
+    ///
+    /// If it is called by code of a key or value in one of the store's own workers.
     fn into_iter(self) -> OwningIter<K, V, S> {
+        assert!(self.control.dismiss_workers(), "a store cannot be consumed by one of its own workers");
         self.body.close();
         // SAFETY: the store is ours, and has just been closed.
         OwningIter::new(unsafe { self.body.take_tables() })

@@ -1,7 +1,8 @@
 //! Atomics, locks, threads and clock as they are.
 #![forbid(unsafe_code)]
 
-pub(crate) use parking_lot::{Condvar, Mutex};
+pub(crate) use crossbeam_queue::ArrayQueue as BoundedQueue;
+pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
 
 pub(crate) mod atomic {
     #[cfg(not(autoshard_tsan))]

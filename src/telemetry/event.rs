@@ -102,6 +102,20 @@ pub enum EventKind {
         /// What is wrong with it, and where: a sentence a line.
         message: String,
     },
+    /// Code of a key or value, or a function that was staged, panicked in a worker. What it was about may be lost; all other writes are made.
+    #[non_exhaustive]
+    StagedWritePanicked {
+        /// Staged writes that are lost: none where only a `Drop` panicked.
+        lost: u64,
+        /// What the panic said.
+        message: String,
+    },
+    /// Workers were asked for, but there are none: staged writes are made by their callers.
+    #[non_exhaustive]
+    WorkersUnavailable {
+        /// Why, in a sentence.
+        message: String,
+    },
     /// Nobody tunes the store in the background, though the policy wants it; it serves as it is.
     #[non_exhaustive]
     TunerUnavailable {

@@ -6,8 +6,9 @@ use autoshard_tuning::{Outcome, Plan};
 use super::Brain;
 use crate::{
     migration::MigrationCounters,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     telemetry::{DecisionLog, Journal},
+    workers::Workers,
 };
 
 /// What tuning and telemetry keep of one store. No operation on a key needs it, so a store that is not tuned yet, and that
@@ -22,4 +23,6 @@ pub(crate) struct TuningState {
     pub(crate) journal: Arc<Journal>,
     pub(crate) decisions: Mutex<DecisionLog>,
     pub(crate) brain: Mutex<Brain>,
+    /// The store's workers, if it has any; set once, when it is built.
+    pub(crate) workers: OnceLock<Arc<dyn Workers>>,
 }

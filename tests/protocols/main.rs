@@ -1,7 +1,7 @@
 //! Models: the library's own code, run under schedules that a model checker chooses.
 //!
 //! * `RUSTFLAGS="--cfg autoshard_shuttle -C debug-assertions" cargo test --release --test protocols`: whole
-//!   [migrations](migration), by shuttle, on randomly chosen schedules. It knows sequential consistency alone, so it
+//!   [migrations](migration) and [staged writes](workers), by shuttle, on randomly chosen schedules. It knows sequential consistency alone, so it
 //!   cannot see a wrong memory ordering.
 //! * `RUSTFLAGS="--cfg autoshard_loom" cargo test --release --test protocols`: what rests on memory [orderings] alone, and the
 //!   biased [lock] of shards, by loom, on all schedules (or all with few preemptions) and all values that the C11 model lets a
@@ -27,6 +27,8 @@ mod orderings;
 mod survival;
 #[cfg(autoshard_loom)]
 mod sync;
+#[cfg(autoshard_shuttle)]
+mod workers;
 
 #[cfg(autoshard_loom)]
 use library::{migration, presence, shard};

@@ -64,8 +64,8 @@ pub use diagnosis::{Condition, Diagnosis, Figure, Finding, HeldShard, Holder, Sy
 pub use observation::{HotKeyEstimate, Load, Observation, ShardId, ShardObservation, SlotId, Timing};
 pub use plan::{PlanError, even_parts, initial_directory, plan_to_count};
 pub use policy::{
-    Allowed, Application, BiasChoice, ContentionPolicy, EffectivePolicy, FullShard, HotKeysPolicy, Knob, LockPolicy,
-    MigrationMode, MigrationPolicy, Origin, Policy, PolicyError, PolicyErrors, PolicyLayers, Profile, Sharding,
-    ShardsPolicy, Strategy, TunerPolicy, UnknownKey, Verification, explain, knob, knobs,
+    Allowed, Application, BiasChoice, ContentionPolicy, EffectivePolicy, FullRule, FullShard, HotKeysPolicy, Knob,
+    LockPolicy, MigrationMode, MigrationPolicy, Origin, Policy, PolicyError, PolicyErrors, PolicyLayers, Profile,
+    Sharding, ShardsPolicy, Strategy, TunerPolicy, UnknownKey, Verification, WorkersPolicy, explain, knob, knobs,
 };
 pub use share_bounds::ShareBounds;

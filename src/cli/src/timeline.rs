@@ -69,6 +69,8 @@ impl Entry {
                 What::Notice("policy", parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
             }
             EventKind::PolicyRejected { message, .. } => What::Notice("policy rejected", message),
+            EventKind::WorkersUnavailable { message, .. } => What::Notice("workers unavailable", message),
+            EventKind::StagedWritePanicked { message, .. } => What::Notice("staged write panicked", message),
             EventKind::TunerUnavailable { message, .. } => What::Notice("tuner unavailable", message),
             _ => return None,
         };

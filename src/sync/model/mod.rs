@@ -7,6 +7,7 @@ mod clock;
 mod leak;
 mod locks;
 mod once;
+mod queue;
 mod raw;
 
 pub(crate) mod atomic {
@@ -48,8 +49,9 @@ pub(crate) mod time {
 }
 
 pub(crate) use leak::leak;
-pub(crate) use locks::{Condvar, Mutex};
+pub(crate) use locks::{Condvar, Mutex, MutexGuard};
 pub(crate) use once::OnceLock;
+pub(crate) use queue::BoundedQueue;
 pub(crate) use raw::RawRwLock;
 pub(crate) use shuttle::thread_local;
 

@@ -4,10 +4,16 @@
 use super::Mutex;
 
 /// As [`std::sync::OnceLock`], which would stop the one thread that all of a model's threads run on.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct OnceLock<T> {
     value: std::sync::OnceLock<T>,
     making: Mutex<()>,
+}
+
+impl<T> Default for OnceLock<T> {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl<T> OnceLock<T> {

@@ -140,6 +140,19 @@ choice! {
 }
 
 choice! {
+    /// What becomes of a staged write that finds its worker's queue full.
+    FullRule {
+        /// Its caller waits for room.
+        #[default]
+        Block = "block",
+        /// It is handed back.
+        Reject = "reject",
+        /// It takes the place of the one that has waited longest, which is lost.
+        DropOldest = "drop_oldest",
+    }
+}
+
+choice! {
     /// A named set of values, compiled in from `tuning/profiles/`.
     Profile {
         /// The knobs' defaults.

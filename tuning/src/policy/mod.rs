@@ -15,7 +15,7 @@ mod render;
 mod tables;
 mod value;
 
-pub use choice::{BiasChoice, MigrationMode, Profile, Sharding, Strategy, Verification};
+pub use choice::{BiasChoice, FullRule, MigrationMode, Profile, Sharding, Strategy, Verification};
 pub use error::{PolicyError, PolicyErrors, UnknownKey};
 pub use knob::{Allowed, Application, Knob, knob, knobs};
 pub use layers::{EffectivePolicy, PolicyLayers};
@@ -23,4 +23,5 @@ pub use origin::Origin;
 pub use render::explain;
 pub use tables::{
     ContentionPolicy, FullShard, HotKeysPolicy, LockPolicy, MigrationPolicy, Policy, ShardsPolicy, TunerPolicy,
+    WorkersPolicy,
 };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    BiasChoice, MigrationMode, Profile, Sharding, Strategy, Verification,
+    BiasChoice, FullRule, MigrationMode, Profile, Sharding, Strategy, Verification,
     knob::{
         Allowed::{Choice, Flag, Integer, IntegerOrAuto, PowerOfTwo, Real},
         Application::{AtBuild, Live},
@@ -278,6 +278,31 @@ knobs! {
                 "Counters in each row of the count-min sketch.",
                 "Measured on two traces: twice the width ranks no better, and takes 76 KiB instead of 45.";
         }
+
+        /// Workers, and the writes that are staged for them.
+        [workers] WorkersPolicy {
+            enabled: bool = false, "", Flag, AtBuild,
+                "Whether the store starts workers, which commit staged writes; without them, such a write is made by its caller.",
+                "Threads are for those who ask for them.";
+            count: Option<u32> = None, "threads", IntegerOrAuto { min: 1, max: 1024 }, AtBuild,
+                "Workers of the store; \"auto\" is one per core.",
+                "More than cores would take turns.";
+            pinning: bool = true, "", Flag, AtBuild,
+                "Whether each worker stays on one core, where the system allows it.",
+                "A shard's lines then stay in that core's cache.";
+            batch: u32 = 64, "writes", Integer { min: 1, max: 65_536 }, AtBuild,
+                "A worker begins to commit once so many staged writes wait, and takes so many at a time.",
+                "A guess: wakes a thread 64 times less often, and holds back little.";
+            linger_ms: u64 = 10, "ms", Integer { min: 0, max: 60_000 }, AtBuild,
+                "Longest time that a staged write waits for others to make up a batch.",
+                "A guess: nobody watches a value as closely as that.";
+            queue: u32 = 1024, "writes", Integer { min: 1, max: 1 << 24 }, AtBuild,
+                "Staged writes that wait for one worker, at most.",
+                "A guess: sixteen batches, so that a burst finds room.";
+            full: FullRule = FullRule::Block, "", Choice(FullRule::NAMES), AtBuild,
+                "What becomes of a write that finds its worker's queue full.",
+                "Loses nothing, and slows those down who are too fast.";
+        }
     }
 }
 
@@ -377,6 +402,14 @@ impl TunerPolicy {
     #[must_use]
     pub fn idle(&self) -> Duration {
         seconds(self.idle_s)
+    }
+}
+
+impl WorkersPolicy {
+    /// `linger_ms` as a duration.
+    #[must_use]
+    pub fn linger(&self) -> Duration {
+        Duration::from_millis(self.linger_ms)
     }
 }
 

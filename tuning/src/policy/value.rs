@@ -1,6 +1,6 @@
 //! A knob's value: as written, and as the type of its field.
 
-use super::{BiasChoice, MigrationMode, Profile, Sharding, Strategy, Verification, knob::Allowed};
+use super::{BiasChoice, FullRule, MigrationMode, Profile, Sharding, Strategy, Verification, knob::Allowed};
 
 /// What a knob may leave to the store.
 pub(super) const AUTO: &str = "auto";
@@ -156,4 +156,4 @@ macro_rules! choice_knob_types {
     )+};
 }
 
-choice_knob_types!(Sharding, Strategy, BiasChoice, MigrationMode, Verification, Profile);
+choice_knob_types!(Sharding, Strategy, BiasChoice, MigrationMode, Verification, FullRule, Profile);

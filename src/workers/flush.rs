@@ -1,0 +1,103 @@
+//! Waiting until what was staged is visible.
+#![forbid(unsafe_code)]
+
+use std::{
+    error::Error,
+    fmt,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use super::queue::Queue;
+use crate::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+    statics,
+};
+
+statics! {
+    /// Numbers of futures.
+    static NEXT_NUMBER: AtomicU64 = AtomicU64::new(0);
+}
+
+/// A queue, to whoever waits for it.
+pub(super) trait Flushable: Send + Sync {
+    fn poll(&self, number: u64, target: u64, context: &Context<'_>) -> Poll<()>;
+    fn forget(&self, number: u64);
+}
+
+impl<T: Send> Flushable for Queue<T> {
+    fn poll(&self, number: u64, target: u64, context: &Context<'_>) -> Poll<()> {
+        Queue::poll(self, number, target, context)
+    }
+
+    fn forget(&self, number: u64) {
+        Queue::forget(self, number);
+    }
+}
+
+/// Is ready when all writes that were staged before it was made are visible; from [`Store::flush_async`](crate::Store::flush_async).
+///
+/// It needs no particular executor, borrows nothing, and may be dropped at any time: what was staged is made all the same.
+#[must_use = "futures do nothing unless they are awaited"]
+pub struct Flush {
+    number: u64,
+    /// Queues that are not there yet.
+    queues: Vec<(Arc<dyn Flushable>, u64)>,
+}
+
+impl Flush {
+    pub(super) fn new(queues: Vec<(Arc<dyn Flushable>, u64)>) -> Self {
+        Self { number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed), queues }
+    }
+
+    /// There is nothing to wait for.
+    pub(crate) fn ready() -> Self {
+        Self::new(Vec::new())
+    }
+}
+
+impl Future for Flush {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let number = self.number;
+        self.queues.retain(|(queue, target)| queue.poll(number, *target, context).is_pending());
+        if self.queues.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+impl Drop for Flush {
+    fn drop(&mut self) {
+        self.queues.iter().for_each(|(queue, _)| queue.forget(self.number));
+    }
+}
+
+impl fmt::Debug for Flush {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Flush").field("queues", &self.queues.len()).finish_non_exhaustive()
+    }
+}
+
+/// [`Store::flush`](crate::Store::flush) cannot wait here. What was staged is made all the same, only later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FlushError {
+    /// This thread holds a guard or an iterator, or is in a function that was handed to a store: a worker may be waiting for it.
+    InsideShard,
+    /// This thread is a worker of the store.
+    OnWorker,
+}
+
+impl fmt::Display for FlushError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::InsideShard => {
+                "a thread that holds a guard or an iterator cannot wait for staged writes: a worker may be waiting for it"
+            }
+            Self::OnWorker => "a worker cannot wait for the writes that it is to make",
+        })
+    }
+}
+
+impl Error for FlushError {}
