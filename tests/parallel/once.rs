@@ -1,6 +1,9 @@
 //! Each entry once, while shards are split and merged.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
 
 use autoshard::Store;
 use rand::RngExt;
@@ -9,7 +12,7 @@ use rayon::prelude::*;
 use crate::{churn::under_churn, pool, stores::Mode};
 
 /// Keys that are there throughout.
-const KEPT: u64 = 300;
+const KEPT: u64 = 200;
 
 /// Of so many rounds, one goes over all entries exclusively, which gives up whatever migration it meets: the rest lets some come to their end.
 const ONE_IN: u32 = 100;
@@ -20,15 +23,22 @@ fn filled(mode: Mode) -> Store<u64, u64> {
     store
 }
 
-/// One of the workers goes over all, the others come and go with keys of their own.
+/// What the other workers do.
+fn come_and_go(store: &Store<u64, u64>, key: u64) {
+    store.insert(key, 0);
+    store.remove(&key);
+    // The shards' mover has as much to do as all of them.
+    thread::yield_now();
+}
+
+/// Two of the workers go over all, the others come and go with keys of their own.
 #[test]
 fn an_entry_that_stays_is_met_exactly_once() {
     for mode in Mode::ALL {
         let (store, pool) = (filled(mode), pool());
         let coverage = under_churn(&store, 60, |thread, _| {
             if thread > 1 {
-                store.insert(KEPT + thread, 0);
-                store.remove(&(KEPT + thread));
+                come_and_go(&store, KEPT + thread);
                 return;
             }
             let mut keys: Vec<u64> = pool.install(|| store.par_iter().map(|entry| *entry.key()).collect());
@@ -46,8 +56,7 @@ fn par_iter_mut_changes_each_entry_exactly_once() {
         let (store, pool, rounds) = (filled(mode), pool(), AtomicUsize::new(0));
         let coverage = under_churn(&store, 2_000, |thread, random| {
             if thread > 1 || !random.random_ratio(1, ONE_IN) {
-                store.insert(KEPT + thread, 0);
-                store.remove(&(KEPT + thread));
+                come_and_go(&store, KEPT + thread);
                 return;
             }
             pool.install(|| store.par_iter_mut().for_each(|mut entry| *entry += 1));
@@ -69,6 +78,7 @@ fn entries_may_be_kept_until_all_have_ended() {
         let coverage = under_churn(&store, 2_000, |thread, random| {
             if thread > 0 || !random.random_ratio(1, ONE_IN) {
                 assert_eq!(store.update(&thread, |value| *value += 1), Some(()));
+                thread::yield_now();
                 return;
             }
             let kept: Vec<_> = pool.install(|| store.par_iter_mut().collect());
