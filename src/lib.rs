@@ -50,6 +50,7 @@
 //!
 //! * `policy-file` (default): policies in TOML files.
 //! * `pinning` (default): [workers](Store::stage) are pinned to cores.
+//! * `rayon`: parallel iterators, in the module `rayon`.
 //! * `serde`: [telemetry] can be serialised, and so can the maps, sets and guards of [`compat::dashmap`].
 
 mod affinity;
@@ -69,6 +70,8 @@ mod migration;
 mod mutants;
 mod policy;
 mod presence;
+#[cfg(feature = "rayon")]
+pub mod rayon;
 mod read_only;
 mod shard;
 mod store;
