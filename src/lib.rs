@@ -59,6 +59,7 @@ mod builder;
 pub mod compat;
 mod control;
 mod directory;
+mod forks;
 mod growth;
 #[cfg(all(test, not(autoshard_shuttle)))]
 mod hostile;

@@ -75,6 +75,34 @@ fn is_said_to_be_untuned(store: &Store<u64, u64>) -> bool {
     told.any(|event| matches!(event.kind, EventKind::TunerUnavailable { .. }))
 }
 
+/// In the child of a process with workers, which has none.
+fn a_child_makes_staged_writes_itself() {
+    let builder = Store::builder().set("tuner.window_ms", 60_000).workers(2).set("workers.linger_ms", 60_000);
+    let store: Store<u64, u64> = builder.build().expect("the policy is valid");
+    (0..20).for_each(|key| store.stage(key, key).expect("there is room"));
+    store.flush().expect("nothing is held");
+    // It lingers for a minute: nothing is in anybody's hands at the fork.
+    store.stage(100_000, 1).expect("there is room");
+    let mut store = Some(store);
+    let status = in_child(|| {
+        let store = store.take().expect("it is there");
+        for key in 0..5_000 {
+            store.stage(key, 1).expect("no queue is in the way");
+            assert_eq!(store.get_cloned(&key), Some(1));
+        }
+        store.stage_remove(3).expect("no queue is in the way");
+        assert!(store.stage_update(4, |value| *value += 1).is_ok());
+        assert!(store.stage_upsert(5, 0, |value| *value += 1).is_ok());
+        assert_eq!([3, 4, 5, 100_000].map(|key| store.get_cloned(&key)), [None, Some(2), Some(2), None]);
+        store.flush().expect("there is nothing to wait for");
+        assert_eq!(store.into_iter().count(), 4_999);
+    });
+    assert_eq!(status, 0, "the child hung, or panicked (what it said is above)");
+    let store = store.expect("the child took its own");
+    store.flush().expect("nothing is held");
+    assert_eq!((store.len(), store.get_cloned(&100_000)), (21, Some(1)));
+}
+
 /// One test: another beside it might hold something, by another thread, at the moment of a fork.
 #[test]
 fn a_child_has_a_copy_of_the_store_and_no_tuner() {
@@ -95,5 +123,6 @@ fn a_child_has_a_copy_of_the_store_and_no_tuner() {
     assert_eq!(status, 0, "the child hung, or panicked (what it said is above)");
     let store = store.expect("the child took its own");
     use_store(&store);
+    a_child_makes_staged_writes_itself();
     assert!(!is_said_to_be_untuned(&store));
 }

@@ -150,10 +150,16 @@ where
 
     /// Waits until all that was staged before, by anybody whose call had returned, is visible, or lost to a panic or `drop_oldest`. Workers hurry.
     ///
+    /// Called on one of the store's own workers, by code that a staged write runs outside a shard (a `Drop`, say), it waits for nobody: it makes what waits
+    /// in that worker's own queue, on the spot, and has the other workers hurry. Writes to the key that is just being written are made after it.
+    ///
+    /// In a process that was forked off the one with the workers there is nothing to wait for: what is staged there is made at once, and
+    /// what was staged before the fork is the other process's.
+    ///
     /// # Errors
     ///
-    /// If this thread holds a guard or an iterator, or is in a function that was handed to an operation, or is one of the workers: it might wait for
-    /// itself.
+    /// If this thread holds a guard or an iterator, or is in a function that was handed to an operation; or if it is a worker, but for the case
+    /// above: it might wait for itself.
     ///
     /// ```
     /// let store = autoshard::Store::builder().workers(1).build()?;
@@ -167,11 +173,7 @@ where
         if is_inside_a_shard() {
             return Err(FlushError::InsideShard);
         }
-        if crew.is_worker_thread() {
-            return Err(FlushError::OnWorker);
-        }
-        crew.flush();
-        Ok(())
+        crew.flush(self)
     }
 
     /// As [`flush`](Self::flush), without a thread that waits: a future, for any executor. What counts as staged before is settled, and workers
@@ -206,7 +208,7 @@ where
 
     pub(crate) fn crew(&self) -> Option<&Crew<K, V>> {
         let workers: &dyn Any = &**self.control.workers()?;
-        workers.downcast_ref().filter(|crew: &&Crew<K, V>| !crew.is_dismissed())
+        workers.downcast_ref().filter(|crew: &&Crew<K, V>| crew.is_at_work())
     }
 }
 

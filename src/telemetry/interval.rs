@@ -117,6 +117,7 @@ mod tests {
             hot_keys: Vec::new(),
             sampling: SamplingTelemetry { accesses: 64 * count, samples: count, ..SamplingTelemetry::default() },
             migrations: MigrationTelemetry { started: count, ..MigrationTelemetry::default() },
+            workers: Vec::new(),
             tuner: TunerTelemetry { holds: count, ..TunerTelemetry::default() },
             decisions: Vec::new(),
         }

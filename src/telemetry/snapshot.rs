@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use autoshard_tuning::Bias;
 
+use crate::workers::WorkerTelemetry;
+
 /// Version of the shape of [`Telemetry`] and [`Event`](crate::telemetry::Event), written into each snapshot.
 pub const SCHEMA_VERSION: u32 = 1;
 
@@ -43,6 +45,8 @@ pub struct Telemetry {
     pub migrations: MigrationTelemetry,
     /// The tuner: whether it runs, and how often it decided what.
     pub tuner: TunerTelemetry,
+    /// The store's workers, if it has any ([`Store::workers`](crate::Store::workers)).
+    pub workers: Vec<WorkerTelemetry>,
     /// The last decisions, oldest first; at most [`DECISIONS_KEPT`] of them. Equal decisions to hold that follow each
     /// other are kept as one, with a count.
     pub decisions: Vec<DecisionRecord>,

@@ -52,6 +52,7 @@ impl Control {
                 bias_changes: figures.bias_changes,
                 events_lost: tuning.journal.lost(),
             },
+            workers: tuning.workers.get().map(|workers| workers.telemetry()).unwrap_or_default(),
             decisions: tuning.decisions.lock().records(),
         }
     }

@@ -7,16 +7,22 @@
 
 use std::{
     any::Any,
+    cell::Cell,
+    collections::VecDeque,
     hash::{BuildHasher, Hash},
+    mem,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
 use hashbrown::HashTable;
 
-use super::Merge;
+use super::{Merge, place, queue::Queue};
 use crate::{
     Entry, Store,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     telemetry::EventKind,
 };
 
@@ -58,17 +64,95 @@ struct Folded<K, V> {
     writes: u64,
 }
 
+/// What became of the writes to one key so far.
+#[derive(Default)]
+struct Tally {
+    made: Cell<u64>,
+    lost: Cell<u64>,
+}
+
+impl Tally {
+    /// All that are not lost are made.
+    fn finish(&self, writes: u64) {
+        self.made.set(writes - self.lost.get());
+    }
+}
+
+/// What a worker has taken out of its queue. No other thread looks at it, and no code of the user's runs under its lock.
+pub(super) struct InHand<K, V> {
+    waiting: VecDeque<Folded<K, V>>,
+    /// The hashes of keys that are being written: one, or two in a flush by the code of the first.
+    making: Vec<u64>,
+    /// Writes that flushes took out of the queue in passing.
+    taken: usize,
+}
+
+impl<K, V> InHand<K, V> {
+    pub(super) fn new() -> Mutex<Self> {
+        Mutex::new(Self { waiting: VecDeque::new(), making: Vec::new(), taken: 0 })
+    }
+
+    /// The next that may be made: not to a key that is being written, whose turn is later.
+    fn begin(&mut self) -> Option<Folded<K, V>> {
+        let at = self.waiting.iter().position(|folded| !self.making.contains(&folded.hash))?;
+        let folded = self.waiting.remove(at)?;
+        self.making.push(folded.hash);
+        Some(folded)
+    }
+}
+
 pub(super) struct Committer<'a, K, V, S> {
     pub(super) store: &'a Store<K, V, S>,
     pub(super) counters: &'a WriteCounters,
+    pub(super) in_hand: &'a Mutex<InHand<K, V>>,
 }
 
 impl<K: Eq + Hash, V, S: BuildHasher> Committer<'_, K, V, S> {
+    /// Makes a batch, and what a flush in the user's code takes out of the queue meanwhile.
     pub(super) fn commit(&self, batch: Vec<Write<K, V>>) {
-        for folded in self.fold(batch) {
-            let writes = folded.writes;
-            let Some(lost) = self.guarded(writes, || self.make(folded)) else { continue };
-            self.counters.committed.fetch_add(writes - lost, Ordering::Relaxed);
+        self.in_hand.lock().making.clear();
+        let folds = self.fold(batch);
+        self.in_hand.lock().waiting.extend(folds);
+        place::allow_flush(true);
+        self.make_waiting();
+        place::allow_flush(false);
+    }
+
+    /// Makes what is in hand, and what is in the queue at this moment: a flush by code that a write under way has called.
+    pub(super) fn commit_inline(&self, queue: &Queue<Write<K, V>>) {
+        // Such code in here may flush no more, or there would be no end to it.
+        let before = place::allow_flush(false);
+        self.make_waiting();
+        let mut left = queue.len();
+        while left > 0 {
+            let batch = queue.take_at_once(left);
+            if batch.is_empty() {
+                break;
+            }
+            left -= batch.len();
+            self.in_hand.lock().taken += batch.len();
+            let folds = self.fold(batch);
+            self.in_hand.lock().waiting.extend(folds);
+            self.make_waiting();
+        }
+        place::allow_flush(before);
+    }
+
+    /// How many writes flushes took out of the queue since this was last asked.
+    pub(super) fn taken_inline(&self) -> usize {
+        mem::take(&mut self.in_hand.lock().taken)
+    }
+
+    fn make_waiting(&self) {
+        loop {
+            // Not in the loop's head, where the lock would be held for a round.
+            let next = self.in_hand.lock().begin();
+            let Some(folded) = next else { break };
+            let (writes, tally) = (folded.writes, Tally::default());
+            let rest = || writes - tally.made.get() - tally.lost.get();
+            self.guarded_for(rest, || self.make(folded, &tally));
+            self.counters.committed.fetch_add(tally.made.get(), Ordering::Relaxed);
+            self.in_hand.lock().making.pop();
         }
     }
 
@@ -113,61 +197,63 @@ impl<K: Eq + Hash, V, S: BuildHasher> Committer<'_, K, V, S> {
         folded.merges.drain(..).for_each(|merge| self.discard(merge));
     }
 
-    /// Makes what was folded; says how many of its writes are lost.
-    fn make(&self, folded: Folded<K, V>) -> u64 {
-        let Folded { key, base, merges, .. } = folded;
+    /// Makes what was folded.
+    fn make(&self, folded: Folded<K, V>, tally: &Tally) {
+        let Folded { key, base, merges, writes, .. } = folded;
         match base {
             Some(mut value) => {
-                let lost = self.merge_all(&mut value, merges);
+                self.merge_all(&mut value, merges, tally);
                 match value {
                     Some(value) => {
                         let before = self.store.insert(key, value);
+                        tally.finish(writes);
                         self.discard(before);
                     }
                     None => {
-                        if let Some((same, before)) = self.store.remove(&key) {
+                        let removed = self.store.remove(&key);
+                        tally.finish(writes);
+                        if let Some((same, before)) = removed {
                             self.discard(same);
                             self.discard(before);
                         }
                         self.discard(key);
                     }
                 }
-                lost
             }
             None => match self.store.entry(key) {
                 Entry::Occupied(mut entry) => {
                     let mut spare = Vec::new();
-                    let mut lost = 0;
                     for (insert, merge) in merges {
                         spare.push(insert);
-                        lost += u64::from(self.guarded(1, || merge(entry.get_mut())).is_none());
+                        self.merge(entry.get_mut(), merge, tally);
                     }
+                    tally.finish(writes);
                     drop(entry);
                     spare.into_iter().for_each(|value| self.discard(value));
-                    lost
                 }
                 Entry::Vacant(entry) => {
                     let mut value = None;
-                    let lost = self.merge_all(&mut value, merges);
+                    self.merge_all(&mut value, merges, tally);
                     if let Some(value) = value {
-                        drop(entry.insert(value));
+                        let entry = entry.insert(value);
+                        tally.finish(writes);
+                        drop(entry);
                     } else {
+                        tally.finish(writes);
                         let key = entry.into_key();
                         self.discard(key);
                     }
-                    lost
                 }
             },
         }
     }
 
     /// Merges into a value that is not in the store yet.
-    fn merge_all(&self, value: &mut Option<V>, merges: Vec<(Option<V>, Merge<V>)>) -> u64 {
-        let mut lost = 0;
+    fn merge_all(&self, value: &mut Option<V>, merges: Vec<(Option<V>, Merge<V>)>, tally: &Tally) {
         for (insert, merge) in merges {
             match value {
                 Some(value) => {
-                    lost += u64::from(self.guarded(1, || merge(value)).is_none());
+                    self.merge(value, merge, tally);
                     self.discard(insert);
                 }
                 None => {
@@ -176,7 +262,12 @@ impl<K: Eq + Hash, V, S: BuildHasher> Committer<'_, K, V, S> {
                 }
             }
         }
-        lost
+    }
+
+    fn merge(&self, value: &mut V, merge: Merge<V>, tally: &Tally) {
+        if self.guarded(1, || merge(value)).is_none() {
+            tally.lost.set(tally.lost.get() + 1);
+        }
     }
 
     /// Drops something of the user's.
@@ -186,10 +277,16 @@ impl<K: Eq + Hash, V, S: BuildHasher> Committer<'_, K, V, S> {
 
     /// Runs the user's code; `None` if it panicked, which costs so many writes.
     fn guarded<T>(&self, lost: u64, run: impl FnOnce() -> T) -> Option<T> {
+        self.guarded_for(|| lost, run)
+    }
+
+    /// As [`guarded`](Self::guarded), where what a panic costs is known only after it.
+    fn guarded_for<T>(&self, lost: impl FnOnce() -> u64, run: impl FnOnce() -> T) -> Option<T> {
         // What a panic leaves in the store is whole, and what else the function has is given up with it.
         match catch_unwind(AssertUnwindSafe(run)) {
             Ok(result) => Some(result),
             Err(payload) => {
+                let lost = lost();
                 self.counters.panics.fetch_add(1, Ordering::Relaxed);
                 self.counters.lost.fetch_add(lost, Ordering::Relaxed);
                 self.store.control().announce(EventKind::StagedWritePanicked { lost, message: message_of(&*payload) });

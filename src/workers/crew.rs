@@ -3,31 +3,29 @@
 
 use std::{
     any::Any,
-    cell::Cell,
     hash::{BuildHasher, Hash},
     panic::{AssertUnwindSafe, catch_unwind},
-    process,
     time::{Duration, Instant},
 };
 
 use autoshard_tuning::{SlotId, WorkersPolicy};
 
 use super::{
-    Flush, WorkerTelemetry, Write,
-    batch::{Committer, WriteCounters},
+    Flush, FlushError, WorkerTelemetry, Write,
+    batch::{Committer, InHand, WriteCounters},
     flush::Flushable,
-    pinning,
+    pinning, place,
     queue::{Put, Queue, QueueRules},
 };
 use crate::{
     Store, affinity,
     body::Body,
+    forks::ProcessMark,
     store::Hand,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
         thread::{Builder, JoinHandle},
-        thread_local,
     },
     telemetry::EventKind,
     tuner,
@@ -35,11 +33,6 @@ use crate::{
 
 /// No core.
 const UNPINNED: usize = usize::MAX;
-
-thread_local! {
-    /// The number of the store whose worker this thread is; 0 for none.
-    static WORKS_FOR: Cell<u32> = const { Cell::new(0) };
-}
 
 /// A crew, to those who do not know its store's types.
 pub(crate) trait Workers: Any + Send + Sync {
@@ -52,7 +45,10 @@ pub(crate) trait Workers: Any + Send + Sync {
 struct Worker<K, V> {
     queue: Arc<Queue<Write<K, V>>>,
     counters: WriteCounters,
+    in_hand: Mutex<InHand<K, V>>,
     core: AtomicUsize,
+    /// Whether it was to be pinned, and is not.
+    is_pinning_refused: AtomicBool,
     busy_ns: AtomicU64,
 }
 
@@ -61,7 +57,7 @@ pub(crate) struct Crew<K, V> {
     /// The store's number.
     number: u32,
     /// The process in which the threads run: not in one that is forked off it.
-    process: u32,
+    process: ProcessMark,
     slots: u32,
     queue_capacity: usize,
     workers: Vec<Arc<Worker<K, V>>>,
@@ -111,7 +107,9 @@ where
             Arc::new(Worker {
                 queue: Arc::new(Queue::new(rules)),
                 counters: WriteCounters::default(),
+                in_hand: InHand::new(),
                 core: AtomicUsize::new(UNPINNED),
+                is_pinning_refused: AtomicBool::new(false),
                 busy_ns: AtomicU64::new(0),
             })
         };
@@ -120,7 +118,7 @@ where
         let count = policy.count.unwrap_or_else(tuner::cores).clamp(1, slots);
         Self {
             number: store.control().number,
-            process: process::id(),
+            process: ProcessMark::here(),
             slots,
             queue_capacity: rules.capacity,
             workers: (0..count).map(worker).collect(),
@@ -137,10 +135,13 @@ where
         for (index, worker) in self.workers.iter().enumerate() {
             let (worker, body, number) = (Arc::clone(worker), Arc::clone(body), self.number);
             let run = move || {
-                WORKS_FOR.with(|works_for| works_for.set(number));
+                place::take(number, index);
                 affinity::adopt();
-                if is_pinned && let Some(core) = pinning::pin(index) {
-                    worker.core.store(core, Ordering::Relaxed);
+                if is_pinned {
+                    match pinning::pin(index) {
+                        Some(core) => worker.core.store(core, Ordering::Relaxed),
+                        None => worker.is_pinning_refused.store(true, Ordering::Relaxed),
+                    }
                 }
                 worker.run(&Hand::new(body));
             };
@@ -155,14 +156,15 @@ where
         &self.workers[index as usize]
     }
 
-    /// Whether they take no writes any more. Whoever dismisses them owns the store, so nobody asks beside that.
-    pub(crate) fn is_dismissed(&self) -> bool {
-        self.is_dismissed.load(Ordering::Relaxed)
+    /// Whether they take writes: not once they are dismissed (whoever does that owns the store, so nobody asks beside that), and not in a process
+    /// that was forked off theirs.
+    pub(crate) fn is_at_work(&self) -> bool {
+        !self.is_dismissed.load(Ordering::Relaxed) && self.process.is_here()
     }
 
     /// Whether the calling thread is one of these workers.
     pub(crate) fn is_worker_thread(&self) -> bool {
-        WORKS_FOR.with(Cell::get) == self.number
+        place::current().is_some_and(|place| place.store == self.number)
     }
 
     /// Stages a write for the worker of its slot. Gives back the write that is not staged, if `may_wait` or the rule leave no other way.
@@ -180,11 +182,19 @@ where
         }
     }
 
-    /// Waits until all that was staged before is made.
-    pub(crate) fn flush(&self) {
+    /// Waits until all that was staged before is made; on one of these workers, makes what is its own.
+    pub(crate) fn flush<S: BuildHasher>(&self, store: &Store<K, V, S>) -> Result<(), FlushError> {
         // All are told before the first is waited for.
         let targets: Vec<_> = self.targets().collect();
-        targets.into_iter().for_each(|(queue, target)| queue.wait(target));
+        match place::current() {
+            None => targets.into_iter().for_each(|(queue, target)| queue.wait(target)),
+            Some(place) if place.store == self.number && place.may_flush => {
+                let worker = &self.workers[place.worker];
+                worker.committer(store).commit_inline(&worker.queue);
+            }
+            Some(_) => return Err(FlushError::OnWorker),
+        }
+        Ok(())
     }
 
     /// As [`flush`](Self::flush), later.
@@ -213,7 +223,7 @@ where
     {
         let (worker, number) = (Arc::clone(&self.workers[index]), self.number);
         Box::new(move || {
-            WORKS_FOR.with(|works_for| works_for.set(number));
+            place::take(number, index);
             worker.run(&Hand::new(body));
         })
     }
@@ -222,15 +232,19 @@ where
 impl<K: Eq + Hash, V> Worker<K, V> {
     /// Makes batches until the queue is closed and empty.
     fn run<S: BuildHasher>(&self, store: &Store<K, V, S>) {
-        let committer = Committer { store, counters: &self.counters };
+        let committer = self.committer(store);
         while let Some(batch) = self.queue.take() {
             let (began, writes) = (Instant::now(), batch.len());
             // What users' code does is caught closer by; this is for faults of ours: waiters must not wait for ever.
             let _ = catch_unwind(AssertUnwindSafe(|| committer.commit(batch)));
             // Before anybody is told, so that who has flushed finds it counted.
             self.busy_ns.fetch_add(began.elapsed().as_nanos() as u64, Ordering::Relaxed);
-            self.queue.made(writes);
+            self.queue.made(writes + committer.taken_inline());
         }
+    }
+
+    fn committer<'a, S>(&'a self, store: &'a Store<K, V, S>) -> Committer<'a, K, V, S> {
+        Committer { store, counters: &self.counters, in_hand: &self.in_hand }
     }
 
     fn telemetry(&self, index: usize, queue_capacity: usize) -> WorkerTelemetry {
@@ -240,6 +254,7 @@ impl<K: Eq + Hash, V> Worker<K, V> {
         WorkerTelemetry {
             name: name_of(index),
             core: (core != UNPINNED).then_some(core),
+            pinning_refused: self.is_pinning_refused.load(Ordering::Relaxed),
             queued: self.queue.len(),
             queue_capacity,
             committed: load(&writes.committed),
@@ -262,10 +277,14 @@ where
 {
     fn dismiss(&self) -> bool {
         self.is_dismissed.store(true, Ordering::Relaxed);
+        if !self.process.is_here() {
+            // There is nobody to end, and what the threads held at the fork is held for ever.
+            return true;
+        }
         self.workers.iter().for_each(|worker| worker.queue.close());
         let is_one_of_them = self.is_worker_thread();
         let threads = std::mem::take(&mut *self.threads.lock());
-        if !is_one_of_them && self.process == process::id() {
+        if !is_one_of_them {
             // They do not panic, and if they did, the store would have no use for that.
             threads.into_iter().for_each(|thread| drop(thread.join()));
         }
@@ -278,7 +297,7 @@ where
 }
 
 fn is_any_worker() -> bool {
-    WORKS_FOR.with(Cell::get) != 0
+    place::current().is_some()
 }
 
 fn name_of(index: usize) -> String {

@@ -85,7 +85,8 @@ impl fmt::Debug for Flush {
 pub enum FlushError {
     /// This thread holds a guard or an iterator, or is in a function that was handed to a store: a worker may be waiting for it.
     InsideShard,
-    /// This thread is a worker of the store.
+    /// This thread is a worker: of another store; or of this one, in the `Eq` of a key, in a `Drop` of what a later write made void, or in
+    /// a flush of its own.
     OnWorker,
 }
 
@@ -95,7 +96,7 @@ impl fmt::Display for FlushError {
             Self::InsideShard => {
                 "a thread that holds a guard or an iterator cannot wait for staged writes: a worker may be waiting for it"
             }
-            Self::OnWorker => "a worker cannot wait for the writes that it is to make",
+            Self::OnWorker => "a worker cannot wait for staged writes: it might be waiting for itself",
         })
     }
 }

@@ -12,6 +12,8 @@
 //!
 //! * A worker waits for shards, as its operations do, and for work. Never for a queue: on a worker's thread a full queue refuses.
 //! * A producer waits for room only if it holds no guard: otherwise the worker could be waiting for that guard. So is it with a flush.
+//! * A worker that flushes its own store waits for nobody: it makes what it has in hand and what waits in its own queue, on the spot, and has the
+//!   others hurry. Writes to keys that it is in the middle of writing come after those writes, and so after the flush.
 //! * The owner who ends the store waits for the workers, which wait for no one but guards that were forgotten.
 //!
 //! # The end
@@ -25,6 +27,7 @@ mod batch;
 mod crew;
 mod flush;
 mod pinning;
+mod place;
 mod queue;
 mod report;
 

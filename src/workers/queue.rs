@@ -203,11 +203,14 @@ impl<T> Queue<T> {
 
     /// The worker's next batch, in order; `None` once the queue is closed and empty. May be empty.
     pub(super) fn take(&self) -> Option<Vec<T>> {
-        if !self.wait_for_work() {
-            return None;
-        }
+        self.wait_for_work().then(|| self.take_at_once(self.rules.batch))
+    }
+
+    /// At most so many items, and no more than a batch, without a wait. For the worker, which has to count them among those that it
+    /// [made](Self::made).
+    pub(super) fn take_at_once(&self, most: usize) -> Vec<T> {
         let mut batch = Vec::new();
-        while batch.len() < self.rules.batch
+        while batch.len() < most.min(self.rules.batch)
             && let Some(item) = self.items.pop()
         {
             batch.push(item);
@@ -218,7 +221,7 @@ impl<T> Queue<T> {
         if self.gate.lock().blocked > 0 {
             self.room.notify_all();
         }
-        Some(batch)
+        batch
     }
 
     /// Sleeps until a batch is due; `false` once there will be none.

@@ -13,6 +13,8 @@ pub struct WorkerTelemetry {
     /// The core that the operating system confines it to; `None` if it runs unpinned: by policy, or because the system refuses, or before
     /// it has begun.
     pub core: Option<usize>,
+    /// Whether the policy wants it pinned, and it is not: the system refused, or does not say, or the library was built without `pinning`.
+    pub pinning_refused: bool,
     /// Writes that wait in its queue.
     pub queued: usize,
     /// How many its queue holds.

@@ -3,6 +3,7 @@
 mod conservation;
 mod flush;
 mod full;
+mod inline;
 mod panics;
 mod plain;
 

@@ -43,6 +43,27 @@ fn a_merge_that_panics_loses_itself_alone() {
     assert_eq!(told, 200);
 }
 
+#[test]
+fn only_what_was_not_made_counts_as_lost() {
+    let store: Store<Incomparable, u64> = store(builder().set("workers.linger_ms", 60_000));
+    // Whatever fails in the `Eq`, and the merge that fails besides, is counted once.
+    store.insert(Incomparable(1, false), 0);
+    let failing = |_: &mut u64| resume_unwind(Box::new("on purpose"));
+    store.stage(Incomparable(1, true), 1).unwrap();
+    assert!(store.stage_update(Incomparable(2, false), failing).is_ok());
+    store.stage(Incomparable(2, false), 1).unwrap();
+    assert!(store.stage_update(Incomparable(2, false), failing).is_ok());
+    assert!(store.stage_update(Incomparable(2, false), |value| *value += 1).is_ok());
+    store.flush().unwrap();
+    assert_eq!(
+        (store.get_cloned(&Incomparable(1, false)), store.get_cloned(&Incomparable(2, false))),
+        (Some(0), Some(2))
+    );
+    let worker = &store.workers()[0];
+    assert_eq!(worker.committed + worker.lost, 5, "each counts once");
+    assert!(worker.lost >= 2, "{}", worker.lost);
+}
+
 /// A value whose `Drop` panics if it is told to, and a key whose `Eq` does.
 #[derive(Clone, Debug)]
 struct Touchy {

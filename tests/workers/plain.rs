@@ -103,6 +103,8 @@ fn workers_run_pinned_or_not() {
         store.flush().unwrap();
         let worker = &store.workers()[0];
         assert!(pinning || worker.core.is_none(), "it was not asked for");
+        assert_eq!(worker.pinning_refused, pinning && worker.core.is_none());
+        assert_eq!(&store.telemetry().workers[0].name, &worker.name);
         assert_eq!(store.get_cloned(&1), Some(1));
     }
 }
