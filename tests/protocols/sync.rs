@@ -6,7 +6,8 @@ mod raw;
 pub(crate) use loom::lazy_static;
 pub(crate) use mutex::Mutex;
 pub(crate) use parking_lot::lock_api::{
-    RawRwLock as RawShared, RawRwLockDowngrade, RawRwLockRecursive, RawRwLockRecursiveTimed, RawRwLockTimed,
+    RawRwLock as RawShared, RawRwLockDowngrade, RawRwLockFair, RawRwLockRecursive, RawRwLockRecursiveTimed,
+    RawRwLockTimed,
 };
 pub(crate) use raw::RawRwLock;
 

@@ -10,7 +10,8 @@ use loom::{
     thread::{self, Thread},
 };
 use parking_lot::lock_api::{
-    GuardSend, RawRwLock as RawShared, RawRwLockDowngrade, RawRwLockRecursive, RawRwLockRecursiveTimed, RawRwLockTimed,
+    GuardSend, RawRwLock as RawShared, RawRwLockDowngrade, RawRwLockFair, RawRwLockRecursive, RawRwLockRecursiveTimed,
+    RawRwLockTimed,
 };
 
 /// As `parking_lot::RawRwLock`, but unfair: nobody queues.
@@ -99,6 +100,19 @@ unsafe impl RawRwLockDowngrade for RawRwLock {
     unsafe fn downgrade(&self) {
         self.state().swap(1, Ordering::Release);
         self.wake();
+    }
+}
+
+// SAFETY: as `RawShared`. Whose turn it is, loom decides.
+unsafe impl RawRwLockFair for RawRwLock {
+    unsafe fn unlock_shared_fair(&self) {
+        // SAFETY: the caller's promise.
+        unsafe { self.unlock_shared() };
+    }
+
+    unsafe fn unlock_exclusive_fair(&self) {
+        // SAFETY: the caller's promise.
+        unsafe { self.unlock_exclusive() };
     }
 }
 
