@@ -73,6 +73,6 @@ where
     S: BuildHasher + Default + Send + Sync + 'static,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Reader(PhantomData))
+        deserializer.deserialize_map(Reader::<K, V, S>(PhantomData))
     }
 }
