@@ -45,10 +45,10 @@ where
     Ok(map)
 }
 
-/// What makes a store of a message.
-struct Reader<K, V, S>(PhantomData<fn() -> (K, V, S)>);
+/// What makes a `T` of a message.
+struct Reader<T>(PhantomData<fn() -> T>);
 
-impl<'de, K, V, S> Visitor<'de> for Reader<K, V, S>
+impl<'de, K, V, S> Visitor<'de> for Reader<Store<K, V, S>>
 where
     K: Deserialize<'de> + Eq + Hash + Tunable,
     V: Deserialize<'de> + Tunable,
@@ -73,6 +73,6 @@ where
     S: BuildHasher + Default + Send + Sync + 'static,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Reader::<K, V, S>(PhantomData))
+        deserializer.deserialize_map(Reader::<Self>(PhantomData))
     }
 }
