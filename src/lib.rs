@@ -51,7 +51,7 @@
 //! * `policy-file` (default): policies in TOML files.
 //! * `pinning` (default): [workers](Store::stage) are pinned to cores.
 //! * `rayon`: parallel iterators, in the module `rayon`.
-//! * `serde`: [telemetry] can be serialised, and so can the maps, sets and guards of [`compat::dashmap`].
+//! * `serde`: [telemetry] can be serialised; stores, guards, and the maps and sets of [`compat::dashmap`], both ways.
 
 mod affinity;
 mod body;
@@ -102,3 +102,16 @@ pub use workers::{Flush, FlushError, Merge, StageFull, WorkerTelemetry};
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The guides for those who come from elsewhere: their examples run.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../docs/migrating-from-go.md")]
+    struct Go;
+    #[doc = include_str!("../docs/migrating-from-papaya.md")]
+    struct Papaya;
+    #[doc = include_str!("../docs/migrating-from-rwlock.md")]
+    struct RwLock;
+    #[doc = include_str!("../docs/migrating-from-scc.md")]
+    struct Scc;
+}

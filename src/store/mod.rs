@@ -17,6 +17,8 @@ mod operators;
 mod policy;
 mod read;
 mod reservation;
+#[cfg(feature = "serde")]
+pub(crate) mod serde;
 mod stage;
 mod tune;
 mod views;

@@ -141,4 +141,8 @@ fn maps_sets_and_guards_go_through_serde() {
     let set: DashSet<u64> = serde_json::from_str("[7, 7]").unwrap();
     assert_eq!(serde_json::to_string(&set).unwrap(), "[7]");
     assert!(serde_json::from_str::<DashSet<u64>>("{}").is_err());
+    let store: autoshard::Store<String, u64> = serde_json::from_str(&text).unwrap();
+    assert_eq!(serde_json::to_string(&store).unwrap(), text);
+    assert_eq!(serde_json::to_string(&store.get("a").unwrap()).unwrap(), "1");
+    assert!(serde_json::from_str::<autoshard::Store<u64, u64>>("[1]").is_err());
 }

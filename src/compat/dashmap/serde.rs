@@ -13,18 +13,11 @@ use serde::{
 };
 
 use super::{DashMap, DashSet, mapref, setref};
-
-/// Entries that room is made for ahead, whatever a message says that it has.
-const ROOM_MAX: usize = 4096;
+use crate::store::serde::{ROOM_MAX, read_entries};
 
 impl<K: Eq + Hash + Serialize, V: Serialize, S: BuildHasher> Serialize for DashMap<K, V, S> {
     fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
-        use serde::ser::SerializeMap;
-        let mut map = serializer.serialize_map(Some(self.len()))?;
-        for entry in self {
-            map.serialize_entry(entry.key(), entry.value())?;
-        }
-        map.end()
+        (**self).serialize(serializer)
     }
 }
 
@@ -54,13 +47,8 @@ where
         f.write_str("a map")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
-        let room = entries.size_hint().unwrap_or(0).min(ROOM_MAX);
-        let map = DashMap::with_capacity_and_hasher(room, S::default());
-        while let Some((key, value)) = entries.next_entry()? {
-            map.insert(key, value);
-        }
-        Ok(map)
+    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Self::Value, A::Error> {
+        read_entries(entries, |room| DashMap::with_capacity_and_hasher(room, S::default()))
     }
 }
 
