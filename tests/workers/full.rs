@@ -22,7 +22,7 @@ fn a_full_queue_hands_back() {
     });
     assert_eq!(accepted.count(), 8, "as many as the queue holds");
     assert_eq!(store.stage_remove(5).unwrap_err().handed_back, 5);
-    let (key, merge) = store.stage_update(5, |value| *value += 1).err().expect("it is full").handed_back;
+    let (key, merge) = store.stage_update(5, |value| *value += 1).expect_err("it is full").handed_back;
     drop(go_on);
     store.flush().unwrap();
     let mut value = 1;
