@@ -381,6 +381,22 @@ impl<K, V, S> Body<K, V, S> {
         Some(unsafe { ShardWrite::new(header, pass, Way::Any) })
     }
 
+    /// As [`enter_to_iterate`](Self::enter_to_iterate), if that takes no longer than `patience`.
+    #[cfg(feature = "rayon")]
+    pub(crate) fn try_enter_to_iterate(&self, slot: SlotId, patience: Duration) -> Option<ShardRead<'_, K, V>> {
+        let (header, pass) = self.control.try_enter_iterating(slot, Kind::Shared, patience)?;
+        // SAFETY: as in `enter_shared`.
+        Some(unsafe { ShardRead::new(header, pass, Way::Any) })
+    }
+
+    /// As [`enter_to_iterate_mut`](Self::enter_to_iterate_mut), if that takes no longer than `patience`.
+    #[cfg(feature = "rayon")]
+    pub(crate) fn try_enter_to_iterate_mut(&self, slot: SlotId, patience: Duration) -> Option<ShardWrite<'_, K, V>> {
+        let (header, pass) = self.control.try_enter_iterating(slot, Kind::Exclusive, patience)?;
+        // SAFETY: as in `enter_exclusive`.
+        Some(unsafe { ShardWrite::new(header, pass, Way::Any) })
+    }
+
     /// As [`enter_shared`](Self::enter_shared), but gives up instead of waiting.
     pub(crate) fn try_enter_shared(&self, hash: u64, visitor: Visitor) -> Result<Option<ShardRead<'_, K, V>>, Locked> {
         let entered = self.control.try_enter(hash, Kind::Shared, visitor)?;

@@ -13,12 +13,14 @@ use std::time::{Duration, Instant};
 
 use autoshard_tuning::{Bias, Outcome, Plan, ShardId, SlotId};
 
+#[cfg(feature = "rayon")]
+use crate::shard::refuse_waiting_for_oneself;
 use crate::{
     directory::Directory,
     layout::Layout,
     mutants::{Mutant, is_on},
     policy::{PolicyInForce, StorePolicy},
-    presence::{Kind, Line},
+    presence::{Holding, Kind, Line},
     shard::{Header, HeaderStats, Headers, Pass, Visitor, refuse_luck},
     sync::{
         Arc, Mutex, OnceLock,
@@ -337,10 +339,22 @@ impl Control {
     /// make one of the two. Not for those who only try, and would be told; nor for who goes over all shards, and meets its own guard in any case.
     fn refuse_to_write_by_luck(&self, wanted: &Header, visitor: Visitor) {
         let wanted = wanted.lock.uid();
-        let is_ours = |uid| self.headers.all().any(|(_, header)| header.lock.uid() == uid);
-        let mut held = visitor.line.into_iter().flat_map(Line::holdings);
-        if let Some(held) = held.find(|held| held.uid != wanted && is_ours(held.uid)) {
+        if let Some(held) = self.holdings_of(visitor).find(|held| held.uid != wanted) {
             refuse_luck(visitor.errand, held);
+        }
+    }
+
+    /// The shards of this store that the visitor's thread is inside.
+    fn holdings_of(&self, visitor: Visitor) -> impl Iterator<Item = Holding> {
+        let held = visitor.line.into_iter().flat_map(Line::holdings);
+        held.filter(|held| self.headers.all().any(|(_, header)| header.lock.uid() == held.uid))
+    }
+
+    /// Panics if the visitor's thread is inside a shard in a way that keeps others out who want all shards, and for whom it will wait.
+    #[cfg(feature = "rayon")]
+    pub(crate) fn refuse_to_wait_for_oneself(&self, kind: Kind, visitor: Visitor) {
+        if let Some(held) = self.holdings_of(visitor).find(|held| kind.excludes(held.kind)) {
+            refuse_waiting_for_oneself(kind, visitor.errand, held);
         }
     }
 
@@ -354,6 +368,13 @@ impl Control {
     pub(crate) fn enter_iterating(&self, slot: SlotId, kind: Kind, visitor: Visitor) -> Option<(&Header, Pass)> {
         let entry = self.directory.entry(slot)?;
         Some(self.enter_by(entry, kind, |header| header.lock.enter_unrecorded(kind, visitor, &header.waits)))
+    }
+
+    /// As [`enter_iterating`](Self::enter_iterating), if that takes no longer than `patience`. Not recorded, nor kept out by writers that wait.
+    #[cfg(feature = "rayon")]
+    pub(crate) fn try_enter_iterating(&self, slot: SlotId, kind: Kind, patience: Duration) -> Option<(&Header, Pass)> {
+        let entry = self.directory.entry(slot)?;
+        self.try_enter_by(entry, kind, |header| header.lock.try_enter_for(kind, patience, &header.waits))
     }
 
     /// Enters the shard that a directory entry names once it has been entered.
@@ -373,12 +394,24 @@ impl Control {
     /// As [`enter`](Self::enter), but gives up instead of waiting.
     pub(crate) fn try_enter(&self, hash: u64, kind: Kind, visitor: Visitor) -> Result<Option<(&Header, Pass)>, Locked> {
         let Some(entry) = self.directory.entry_of(hash) else { return Ok(None) };
+        self.try_enter_by(entry, kind, |header| header.lock.try_enter(kind, visitor, &header.waits))
+            .ok_or(Locked)
+            .map(Some)
+    }
+
+    /// As [`enter_by`](Self::enter_by), for those who may not get in.
+    fn try_enter_by(
+        &self,
+        entry: &AtomicU16,
+        kind: Kind,
+        enter: impl Fn(&Header) -> Option<Pass>,
+    ) -> Option<(&Header, Pass)> {
         loop {
             let id = entry.load(Ordering::Acquire);
             let header = self.headers.get(id);
-            let pass = header.lock.try_enter(kind, visitor, &header.waits).ok_or(Locked)?;
+            let pass = enter(header)?;
             if entry.load(Ordering::Acquire) == id || is_on(Mutant::NoSecondLookTrying) {
-                return Ok(Some((header, pass)));
+                return Some((header, pass));
             }
             header.lock.leave(kind, pass);
         }

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// The items of one shard that are still to come. The shard is held for as long as this lives.
-struct Stretch<'a, K, V, G> {
+pub(crate) struct Stretch<'a, K, V, G> {
     held: Arc<Held<G>>,
     table: hash_table::Iter<'a, Item<K, V>>,
     /// Items that a hand-over has moved already.
@@ -39,7 +39,7 @@ struct Stretch<'a, K, V, G> {
 
 impl<'a, K, V, G> Stretch<'a, K, V, G> {
     /// The next item that the tour has not met elsewhere.
-    fn next<S>(&mut self, store: &Store<K, V, S>) -> Option<NonNull<Item<K, V>>>
+    pub(crate) fn next<S>(&mut self, store: &Store<K, V, S>) -> Option<NonNull<Item<K, V>>>
     where
         K: Hash,
         S: BuildHasher,
@@ -54,11 +54,36 @@ impl<'a, K, V, G> Stretch<'a, K, V, G> {
     }
 
     /// The calling thread's part in the shard, for a guard; the iterator's is that one's, too, from now on.
-    fn hold(&mut self) -> Arc<Held<G>> {
+    pub(crate) fn hold(&mut self) -> Arc<Held<G>> {
         if let Some(held) = self.held.handed_to(presence::current()) {
             self.held = Arc::new(held);
         }
         Arc::clone(&self.held)
+    }
+}
+
+impl<'a, K, V> Stretch<'a, K, V, ShardRead<'a, K, V>> {
+    /// What is fresh in a shard that was entered for an iterator made there.
+    pub(crate) fn shared(shard: ShardRead<'a, K, V>, fresh: Fresh, place: &'static Location<'static>) -> Self {
+        let moved = shard.contents().mark.as_deref().map_or_else(Vec::new, |mark| mark.moved_items()).into_iter();
+        // SAFETY: the contents are initialised, and the shard is held, in `held` next to the iterator, which is gone before it
+        // (`Stretch`); so the table does not change. The store, in which it lies, is borrowed for `'a`.
+        let table = unsafe { &(*shard.header().opaque.get::<K, V>()).table }.iter();
+        let uid = shard.header().lock.uid();
+        let held = Arc::new(Held::new(shard, Standing::begin(presence::current(), uid, Kind::Shared, place)));
+        Self { held, table, moved, fresh }
+    }
+}
+
+impl<'a, K, V> Stretch<'a, K, V, ShardWrite<'a, K, V>> {
+    /// What is fresh in a shard that was entered for an iterator made there. A migration of the shard is given up.
+    pub(crate) fn exclusive(mut shard: ShardWrite<'a, K, V>, fresh: Fresh, place: &'static Location<'static>) -> Self {
+        shard.abandon_migration("iter_mut holds one of the shards");
+        // SAFETY: as in `shared`; the items' values are in cells, and each item is given out once.
+        let table = unsafe { &(*shard.header().opaque.get::<K, V>()).table }.iter();
+        let uid = shard.header().lock.uid();
+        let held = Arc::new(Held::new(shard, Standing::begin(presence::current(), uid, Kind::Exclusive, place)));
+        Self { held, table, moved: Vec::new().into_iter(), fresh }
     }
 }
 
@@ -92,17 +117,10 @@ impl<'a, K, V, S> Iter<'a, K, V, S> {
     /// Enters the next shard; `None` at the end.
     fn next_stretch(&mut self) -> Option<Stretch<'a, K, V, ShardRead<'a, K, V>>> {
         let slot = self.tour.next_slot()?;
-        let line = presence::current();
-        let visitor = Visitor::new(line, Errand::Iterator(self.place));
+        let visitor = Visitor::new(presence::current(), Errand::Iterator(self.place));
         let shard = self.store.body().enter_to_iterate(slot, visitor)?;
         let fresh = self.tour.visit(&self.store.control().directory, slot, shard.header().slots());
-        let moved = shard.contents().mark.as_deref().map_or_else(Vec::new, |mark| mark.moved_items()).into_iter();
-        // SAFETY: the contents are initialised, and the shard is held, in `held` next to the iterator, which is gone before it
-        // (`Stretch`); so the table does not change. The store, in which it lies, is borrowed for `'a`.
-        let table = unsafe { &(*shard.header().opaque.get::<K, V>()).table }.iter();
-        let uid = shard.header().lock.uid();
-        let held = Arc::new(Held::new(shard, Standing::begin(line, uid, Kind::Shared, self.place)));
-        Some(Stretch { held, table, moved, fresh })
+        Some(Stretch::shared(shard, fresh, self.place))
     }
 }
 
@@ -161,16 +179,10 @@ impl<'a, K, V, S> IterMut<'a, K, V, S> {
 
     fn next_stretch(&mut self) -> Option<Stretch<'a, K, V, ShardWrite<'a, K, V>>> {
         let slot = self.tour.next_slot()?;
-        let line = presence::current();
-        let visitor = Visitor::new(line, Errand::Iterator(self.place));
-        let mut shard = self.store.body().enter_to_iterate_mut(slot, visitor)?;
-        shard.abandon_migration("iter_mut holds one of the shards");
+        let visitor = Visitor::new(presence::current(), Errand::Iterator(self.place));
+        let shard = self.store.body().enter_to_iterate_mut(slot, visitor)?;
         let fresh = self.tour.visit(&self.store.control().directory, slot, shard.header().slots());
-        // SAFETY: as in `Iter::next_stretch`; the items' values are in cells, and each item is given out once.
-        let table = unsafe { &(*shard.header().opaque.get::<K, V>()).table }.iter();
-        let uid = shard.header().lock.uid();
-        let held = Arc::new(Held::new(shard, Standing::begin(line, uid, Kind::Exclusive, self.place)));
-        Some(Stretch { held, table, moved: Vec::new().into_iter(), fresh })
+        Some(Stretch::exclusive(shard, fresh, self.place))
     }
 }
 

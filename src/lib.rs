@@ -51,6 +51,7 @@
 //! * `policy-file` (default): policies in TOML files.
 //! * `pinning` (default): [workers](Store::stage) are pinned to cores.
 //! * `tokio`: a [sink](Sink) that is a channel of tokio's.
+//! * `rayon`: parallel iterators, in the module `rayon`.
 //! * `serde`: [telemetry] can be serialised, and so can the maps, sets and guards of [`compat::dashmap`].
 
 mod affinity;
@@ -71,6 +72,8 @@ mod migration;
 mod mutants;
 mod policy;
 mod presence;
+#[cfg(feature = "rayon")]
+pub mod rayon;
 mod read_only;
 mod shard;
 mod store;

@@ -91,6 +91,12 @@ impl<K, V, S> ReadOnlyView<K, V, S> {
         self.store
     }
 
+    /// The store, for those who only read.
+    #[cfg(feature = "rayon")]
+    pub(crate) fn store(&self) -> &Store<K, V, S> {
+        &self.store
+    }
+
     /// Entries. Takes time in proportion to the number of shards.
     ///
     /// ```

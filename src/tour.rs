@@ -48,6 +48,12 @@ impl Tour {
         Self { visited: vec![0; slots.div_ceil(64) as usize].into_boxed_slice(), slots, next: 0 }
     }
 
+    /// Whether a slot was visited.
+    #[cfg(feature = "rayon")]
+    pub(crate) fn has_visited(&self, slot: SlotId) -> bool {
+        is_set(&self.visited, u32::from(slot))
+    }
+
     /// A slot that was not visited; `None` at the tour's end.
     pub(crate) fn next_slot(&mut self) -> Option<SlotId> {
         while self.next < self.slots && is_set(&self.visited, self.next) {

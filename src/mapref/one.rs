@@ -20,6 +20,17 @@ use crate::shard::{Item, ShardRead};
 ///
 /// A `Ref` that is forgotten leaves its shard locked for ever.
 ///
+/// ```compile_fail,E0277
+/// fn spawn<T: Send>(_task: impl Future<Output = T> + Send) {}
+///
+/// let store: autoshard::compat::dashmap::DashMap<u64, u64> = Default::default();
+/// spawn(async {
+///     let entry = store.get(&1);
+///     std::future::ready(()).await; // the task may go on in another thread, which does not hold the shard
+///     drop(entry);
+/// });
+/// ```
+///
 /// ```
 /// let store = autoshard::Store::new();
 /// store.insert("a", 1);

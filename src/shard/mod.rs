@@ -17,4 +17,6 @@ pub(crate) use guard::{Found, ShardRead, ShardWrite, Way};
 pub(crate) use header::{Header, HeaderStats};
 pub(crate) use headers::Headers;
 pub(crate) use item::Item;
+#[cfg(feature = "rayon")]
+pub(crate) use lock::refuse_waiting_for_oneself;
 pub(crate) use lock::{Errand, Operation, Pass, Stay, Visitor, owned_tag, refuse_luck};

@@ -5,11 +5,14 @@ use std::{
     hash::{BuildHasher, Hash},
 };
 
+use hashbrown::HashTable;
+
 use super::{Store, Tunable};
 use crate::{
     body::Body,
     control::Control,
     iter::{Iter, OwningIter},
+    shard::Item,
 };
 
 impl<K, V, S> Default for Store<K, V, S>
@@ -99,9 +102,16 @@ impl<K, V, S> IntoIterator for Store<K, V, S> {
     ///
     /// If it is called by code of a key or value in one of the store's own workers.
     fn into_iter(self) -> OwningIter<K, V, S> {
+        OwningIter::new(self.into_tables())
+    }
+}
+
+impl<K, V, S> Store<K, V, S> {
+    /// All entries, in tables; as [`into_iter`](IntoIterator::into_iter).
+    pub(crate) fn into_tables(self) -> Vec<HashTable<Item<K, V>>> {
         assert!(self.control.dismiss_workers(), "a store cannot be consumed by one of its own workers");
         self.body.close();
         // SAFETY: the store is ours, and has just been closed.
-        OwningIter::new(unsafe { self.body.take_tables() })
+        unsafe { self.body.take_tables() }
     }
 }

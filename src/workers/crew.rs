@@ -21,7 +21,6 @@ use super::{
 use crate::{
     Store, affinity,
     body::Body,
-    builder::BuildError,
     control::Control,
     forks::ProcessMark,
     store::Hand,
@@ -77,43 +76,6 @@ pub(crate) struct Crew<K, V> {
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// Gives a store its workers, if its policy wants any.
-pub(crate) fn engage<K, V, S>(store: Store<K, V, S>) -> Store<K, V, S>
-where
-    K: Eq + Hash + Send + Sync + 'static,
-    V: Send + Sync + 'static,
-    S: BuildHasher + Send + Sync + 'static,
-{
-    let policy = store.control().policy().workers.clone();
-    if policy.enabled
-        && let Err(error) = Crew::new(&store, &policy, None).set_to_work(&store, policy.pinning)
-    {
-        let message = format!("workers could not be started ({error}); callers make the writes that they stage");
-        store.control().announce(EventKind::WorkersUnavailable { message });
-    }
-    store
-}
-
-/// As [`engage`], with sinks, which are nothing without workers.
-pub(crate) fn engage_with<K, V, S>(store: Store<K, V, S>, mut sinks: Sinks<K, V>) -> Result<Store<K, V, S>, BuildError>
-where
-    K: Eq + Hash + Clone + Send + Sync + 'static,
-    V: Clone + Send + Sync + 'static,
-    S: BuildHasher + Send + Sync + 'static,
-{
-    let policy = store.control().policy().workers.clone();
-    if !policy.enabled {
-        return Err(BuildError::SinksWithoutWorkers {
-            message: "the policy wants no workers (workers.enabled)".to_owned(),
-        });
-    }
-    let crew = Crew::new(&store, &policy, Some((&mut sinks, Clones::new())));
-    crew.set_to_work(&store, policy.pinning).map_err(|error| BuildError::SinksWithoutWorkers {
-        message: format!("a worker could not be started ({error})"),
-    })?;
-    Ok(store)
-}
-
 impl<K, V> Crew<K, V>
 where
     K: Eq + Hash + Send + Sync + 'static,
@@ -160,7 +122,7 @@ where
     }
 
     /// Starts the threads, and gives them to the store; or ends those that were started.
-    fn set_to_work<S>(self, store: &Store<K, V, S>, is_pinned: bool) -> std::io::Result<()>
+    pub(super) fn set_to_work<S>(self, store: &Store<K, V, S>, is_pinned: bool) -> std::io::Result<()>
     where
         S: BuildHasher + Send + Sync + 'static,
     {
@@ -289,8 +251,9 @@ where
 
     /// Waits for the workers' end, but no longer than this; tells whom it did not wait for.
     fn is_over_within(&self, patience: Duration, control: &Control) -> bool {
-        let late = Instant::now() + patience;
-        let busy: Vec<u64> = self.workers.iter().filter_map(|worker| worker.queue.wait_for_end(late)).collect();
+        let began = crate::sync::time::Instant::now();
+        let busy: Vec<u64> =
+            self.workers.iter().filter_map(|worker| worker.queue.wait_for_end(began, patience)).collect();
         if !busy.is_empty() {
             let (workers, writes) = (busy.len() as u64, busy.iter().sum());
             control.announce(EventKind::SinkAbandoned { workers, writes });

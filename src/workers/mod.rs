@@ -33,6 +33,7 @@ mod batch;
 mod channel;
 mod crew;
 mod durable;
+mod engage;
 mod flush;
 mod outlet;
 mod pinning;
@@ -47,8 +48,9 @@ pub(crate) use batch::{Change, Write};
 pub use channel::ChannelSink;
 #[cfg(feature = "tokio")]
 pub use channel::TokioSink;
-pub(crate) use crew::{Crew, Workers, engage, engage_with};
+pub(crate) use crew::{Crew, Workers};
 pub use durable::{DurableFlush, DurableFlushError};
+pub(crate) use engage::{engage, engage_with};
 pub use flush::{Flush, FlushError};
 pub use report::WorkerTelemetry;
 pub use sink::{Batch, Sink, SinkError, Sinks};

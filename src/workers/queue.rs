@@ -336,11 +336,11 @@ impl<T> Queue<T> {
         self.made.notify_all();
     }
 
-    /// Waits until the worker has left, or until so late; says how many writes are not handed on if it has not.
-    pub(super) fn wait_for_end(&self, late: Instant) -> Option<u64> {
+    /// Waits until the worker has left, but no longer than this, counted from then; says how many writes are not handed on if it has not.
+    pub(super) fn wait_for_end(&self, began: Instant, patience: Duration) -> Option<u64> {
         let mut gate = self.gate.lock();
         while !gate.is_over {
-            let left = late.saturating_duration_since(Instant::now());
+            let left = patience.saturating_sub(began.elapsed());
             if left.is_zero() {
                 return Some(self.staged().saturating_sub(gate.durable));
             }

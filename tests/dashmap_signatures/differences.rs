@@ -58,6 +58,11 @@ const BEHAVIOUR: &[(&str, &str)] = &[
     ("new, default, collect", "ask for Clone + Send + Sync + 'static entries; the builder makes stores of all others"),
     ("hashers", "need not be Clone"),
     ("try_reserve", "shares the room out among the shards; dashmap's gives each shard all of it"),
+    (
+        "rayon::map::Iter and IterMut, rayon::set::Iter",
+        "name the hasher, as other iterators do: their entries' slots are computed by it",
+    ),
+    ("a guard across par_iter", "panics where it would keep the pool out, where dashmap waits for ever"),
     ("into_read_only", "panics where code of a key or value calls it from within a step of the store's own migration"),
 ];
 

@@ -5,7 +5,6 @@
 //!
 //! Belongs to the feature of the same name:
 //!
-//! * `rayon`: `rayon::{map, set, read_only}` and `par_iter_mut`
 //! * `typesize`: `TypeSize` of maps and sets
 //! * `arbitrary`: `Arbitrary` of maps
 //! * `inline`

@@ -87,6 +87,19 @@ macro_rules! same {
                 assert_eq!(owned.sum::<u64>(), 45);
             }
 
+            #[cfg(feature = "rayon")]
+            #[test]
+            fn sets_go_parallel() {
+                use rayon::prelude::*;
+                let mut set: DashSet<u64> = (0..100_u64).into_par_iter().collect();
+                set.par_extend(50..150_u64);
+                (&set).par_extend(vec![150_u64]);
+                let keys: subject::rayon::set::Iter<'_, u64> = set.par_iter();
+                assert_eq!(keys.map(|key: setref::multiple::RefMulti<'_, u64>| *key).sum::<u64>(), 151 * 75);
+                let owned: subject::rayon::set::OwningIter<u64> = set.into_par_iter();
+                assert_eq!(owned.max(), Some(150));
+            }
+
             #[test]
             fn sets_take_a_hasher_and_a_capacity() {
                 let set: DashSet<u64, RandomState> = DashSet::with_capacity_and_hasher(10, RandomState::new());

@@ -4,6 +4,7 @@
 
 mod circles;
 mod dashmap;
+mod drop_in;
 mod iterators;
 mod lifetimes;
 mod luck;

@@ -18,6 +18,8 @@
 //! What differs, and why: `docs/migrating-from-dashmap.md`. The feature `raw-api` has no counterpart.
 
 mod map;
+#[cfg(feature = "rayon")]
+pub mod rayon;
 mod read_only;
 #[cfg(feature = "serde")]
 mod serde;

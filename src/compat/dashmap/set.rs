@@ -113,6 +113,18 @@ impl<K: Eq + Hash, S: BuildHasher> DashSet<K, S> {
 }
 
 impl<K, S> DashSet<K, S> {
+    /// The map below.
+    #[cfg(feature = "rayon")]
+    pub(super) fn map(&self) -> &DashMap<K, (), S> {
+        &self.map
+    }
+
+    /// The map below.
+    #[cfg(feature = "rayon")]
+    pub(super) fn into_map(self) -> DashMap<K, (), S> {
+        self.map
+    }
+
     /// Keys; as [`Store::len`](crate::Store::len).
     pub fn len(&self) -> usize {
         self.map.len()
@@ -187,7 +199,7 @@ impl<'a, K: Eq + Hash, S: BuildHasher> Iterator for Iter<'a, K, S> {
     type Item = RefMulti<'a, K>;
 
     fn next(&mut self) -> Option<RefMulti<'a, K>> {
-        self.entries.next().map(|guard| RefMulti { guard })
+        self.entries.next().map(RefMulti::of)
     }
 }
 
@@ -236,7 +248,11 @@ pub struct RefMulti<'a, K> {
     guard: crate::RefMulti<'a, K, ()>,
 }
 
-impl<K> RefMulti<'_, K> {
+impl<'a, K> RefMulti<'a, K> {
+    pub(super) fn of(guard: crate::RefMulti<'a, K, ()>) -> Self {
+        Self { guard }
+    }
+
     /// The key.
     #[must_use]
     pub fn key(&self) -> &K {

@@ -98,6 +98,8 @@ use std::time::Duration;
 
 use autoshard_tuning::Bias;
 
+#[cfg(feature = "rayon")]
+pub(crate) use self::refusal::refuse_waiting_for_oneself;
 pub(crate) use self::{
     bias::owned_tag,
     refusal::refuse_luck,

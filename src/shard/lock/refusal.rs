@@ -6,7 +6,7 @@ use crate::presence::{Holder, Holding, Kind};
 
 /// Panics.
 #[cold]
-pub(super) fn refuse_waiting_for_oneself(wanted: Kind, errand: Errand, held: Holding) -> ! {
+pub(crate) fn refuse_waiting_for_oneself(wanted: Kind, errand: Errand, held: Holding) -> ! {
     let advice = match held.by {
         Holder::Guard(_) => "Drop the guard first, or do the work inside one operation",
         Holder::Operation => "What is handed to an operation must not use the same store",

@@ -8,6 +8,8 @@ mod entries;
 mod iterators;
 mod map;
 mod operators;
+#[cfg(feature = "rayon")]
+mod parallel;
 mod read_only;
 mod references;
 mod reservation;
