@@ -59,6 +59,9 @@ struct Worker<K, V> {
     busy_ns: AtomicU64,
 }
 
+/// Sinks for workers, and how to copy for them.
+type Supply<'a, K, V> = (&'a mut Sinks<K, V>, Clones<K, V>);
+
 /// A store's workers.
 pub(crate) struct Crew<K, V> {
     /// The store's number.
@@ -81,11 +84,7 @@ where
     K: Eq + Hash + Send + Sync + 'static,
     V: Send + Sync + 'static,
 {
-    pub(super) fn new<S>(
-        store: &Store<K, V, S>,
-        policy: &WorkersPolicy,
-        mut sinks: Option<(&mut Sinks<K, V>, Clones<K, V>)>,
-    ) -> Self {
+    pub(super) fn new<S>(store: &Store<K, V, S>, policy: &WorkersPolicy, mut sinks: Option<Supply<'_, K, V>>) -> Self {
         let rules = QueueRules {
             capacity: policy.queue.max(1) as usize,
             batch: policy.batch.max(1) as usize,

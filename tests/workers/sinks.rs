@@ -184,11 +184,11 @@ fn what_cannot_be_cloned_is_not_confirmed() {
     assert_eq!(receiver.into_iter().count(), 1);
 }
 
+/// Where a sink finds its store.
+type Place = Arc<Mutex<Option<Arc<Store<u64, u64>>>>>;
+
 /// A sink that flushes the store that it is a sink of.
-struct Flushing(
-    Arc<Mutex<Option<Arc<Store<u64, u64>>>>>,
-    Sender<(Result<(), FlushError>, Result<(), DurableFlushError>)>,
-);
+struct Flushing(Place, Sender<(Result<(), FlushError>, Result<(), DurableFlushError>)>);
 
 impl Sink<u64, u64> for Flushing {
     fn commit(&mut self, _: &Batch<u64, u64>) -> Result<(), SinkError> {
@@ -199,7 +199,7 @@ impl Sink<u64, u64> for Flushing {
 
 #[test]
 fn who_would_wait_for_himself_or_for_nothing_is_refused() {
-    let place = Arc::default();
+    let place = Place::default();
     let (tell, told) = channel();
     let same = Arc::clone(&place);
     let sinks = Sinks::new(move |_| Flushing(Arc::clone(&same), tell.clone()));
