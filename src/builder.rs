@@ -17,7 +17,7 @@ use crate::{
     control::Control,
     policy::{PolicyFile, PolicyLoadError, PolicySource, StorePolicy, ambient},
     telemetry::EventKind,
-    workers,
+    workers::{self, Sinks},
 };
 
 /// Sets everything that a policy can, and builds stores of types that [`Store::new`] does not take; from [`Store::builder`].
@@ -117,6 +117,40 @@ impl<S> StoreBuilder<S> {
         S: BuildHasher + Send + Sync + 'static,
     {
         Ok(workers::engage(self.build_with(Capabilities::cooperative().with_clone().on_thread())?))
+    }
+
+    /// As [`build`](Self::build), with sinks for what its [workers](Self::workers) make: of staged writes only, not of those that callers make
+    /// themselves. Keys and values are cloned for them, one of each for each entry of a [batch](crate::Batch), a result of updates inside its shard.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](Self::build); and if the store would have no workers, by the policy, or because no thread can be started.
+    ///
+    /// ```
+    /// use autoshard::{Batch, Sink, SinkError, Sinks, Store};
+    ///
+    /// struct Print;
+    ///
+    /// impl Sink<u64, &'static str> for Print {
+    ///     fn commit(&mut self, batch: &Batch<u64, &'static str>) -> Result<(), SinkError> {
+    ///         println!("{:?}", batch.entries());
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let sinks = Sinks::new(|_worker| Print).dead_letters(|batch, error| eprintln!("{error}: {batch:?}"));
+    /// let store = Store::builder().workers(2).build_with_sinks(sinks)?;
+    /// store.stage(1, "one")?;
+    /// store.flush_durable()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn build_with_sinks<K, V>(self, sinks: Sinks<K, V>) -> Result<Store<K, V, S>, BuildError>
+    where
+        K: Eq + Hash + Tunable,
+        V: Tunable,
+        S: BuildHasher + Send + Sync + 'static,
+    {
+        workers::engage_with(self.build_with(Capabilities::cooperative().with_clone().on_thread())?, sinks)
     }
 
     /// Builds a store that the background thread tunes, and whose entries migrate by being moved: none is ever cloned.
@@ -225,12 +259,19 @@ pub(crate) fn build_ambient_with_shards<K, V, S>(
 pub enum BuildError {
     /// The policy is not in order.
     Policy(PolicyLoadError),
+    /// There were to be sinks, and there would be no workers.
+    #[non_exhaustive]
+    SinksWithoutWorkers {
+        /// Why, in a sentence.
+        message: String,
+    },
 }
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Policy(error) => error.fmt(f),
+            Self::SinksWithoutWorkers { message } => write!(f, "sinks need workers: {message}"),
         }
     }
 }
@@ -240,6 +281,7 @@ impl Error for BuildError {
         match self {
             // Its message is this error's own.
             Self::Policy(error) => error.source(),
+            Self::SinksWithoutWorkers { .. } => None,
         }
     }
 }

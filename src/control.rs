@@ -156,7 +156,14 @@ impl Control {
     /// Has the workers make what was staged, and waits for their end; `false` if the calling thread is one of them, which goes on until
     /// its queue is empty.
     pub(crate) fn dismiss_workers(&self) -> bool {
-        self.workers().is_none_or(|workers| workers.dismiss())
+        self.workers().is_none_or(|workers| workers.dismiss(false, self))
+    }
+
+    /// As [`dismiss_workers`](Self::dismiss_workers), for the drop of the store, which does not wait for ever for sinks.
+    pub(crate) fn release_workers(&self) {
+        if let Some(workers) = self.workers() {
+            workers.dismiss(true, self);
+        }
     }
 
     /// Entries. Exact while nothing is under way, and off by at most the operations under way; takes no lock.

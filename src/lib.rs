@@ -50,6 +50,7 @@
 //!
 //! * `policy-file` (default): policies in TOML files.
 //! * `pinning` (default): [workers](Store::stage) are pinned to cores.
+//! * `tokio`: a [sink](Sink) that is a channel of tokio's.
 //! * `rayon`: parallel iterators, in the module `rayon`.
 //! * `serde`: [telemetry] can be serialised; stores, guards, and the maps and sets of [`compat::dashmap`], both ways.
 
@@ -97,7 +98,12 @@ pub use policy::{PolicyChange, PolicyLoadError};
 pub use read_only::ReadOnlyView;
 pub use store::{CompareExchangeError, HotKey, ReshardError, Store, TryReserveError, Tunable};
 pub use try_result::TryResult;
-pub use workers::{Flush, FlushError, Merge, StageFull, WorkerTelemetry};
+#[cfg(feature = "tokio")]
+pub use workers::TokioSink;
+pub use workers::{
+    Batch, ChannelSink, DurableFlush, DurableFlushError, Flush, FlushError, Merge, Sink, SinkError, Sinks, StageFull,
+    WorkerTelemetry,
+};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

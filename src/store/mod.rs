@@ -7,6 +7,7 @@ mod borrowed_control;
 mod bulk;
 mod change;
 mod diagnose;
+mod durable;
 mod hand;
 #[cfg(any(autoshard_shuttle, fuzzing))]
 mod model;
@@ -199,7 +200,7 @@ impl<K, V, S> Store<K, V, S> {
 /// thread.
 impl<K, V, S> Drop for Store<K, V, S> {
     fn drop(&mut self) {
-        self.control.dismiss_workers();
+        self.control.release_workers();
         self.body.close();
         self.control.end_events();
     }

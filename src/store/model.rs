@@ -76,7 +76,7 @@ impl<K, V, S> Store<K, V, S> {
         V: Send + Sync + 'static,
         S: BuildHasher + Send + Sync + 'static,
     {
-        let crew = Arc::new(Crew::new(self, &self.control.policy().workers));
+        let crew = Arc::new(Crew::of_model(self));
         assert!(self.control.tuning().workers.set(Arc::clone(&crew) as Arc<dyn Workers>).is_ok(), "it has workers");
         (0..crew.len()).map(|index| crew.work_of(index, Arc::clone(&self.body))).collect()
     }

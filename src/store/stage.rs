@@ -226,6 +226,6 @@ impl<K, V, S> Store<K, V, S> {
 }
 
 /// Whether this thread has anything that a worker could be waiting for.
-fn is_inside_a_shard() -> bool {
+pub(super) fn is_inside_a_shard() -> bool {
     presence::current_if_any().is_some_and(presence::Line::holds_guard)
 }

@@ -110,6 +110,22 @@ pub enum EventKind {
         /// What the panic said.
         message: String,
     },
+    /// A sink did not take a batch, at the last attempt: it was given up, as a dead letter.
+    #[non_exhaustive]
+    SinkFailed {
+        /// Entries in the batch.
+        entries: u64,
+        /// What the sink said at last.
+        message: String,
+    },
+    /// The store was dropped while sinks were busy, and did not wait for them any longer.
+    #[non_exhaustive]
+    SinkAbandoned {
+        /// Workers whose sinks were busy.
+        workers: u64,
+        /// Writes that these had not handed on.
+        writes: u64,
+    },
     /// Workers were asked for, but there are none: staged writes are made by their callers.
     #[non_exhaustive]
     WorkersUnavailable {

@@ -16,7 +16,7 @@ use std::{
 
 use hashbrown::HashTable;
 
-use super::{Merge, place, queue::Queue};
+use super::{Merge, outlet::Clones, place, queue::Queue};
 use crate::{
     Entry, Store,
     sync::{
@@ -85,11 +85,25 @@ pub(super) struct InHand<K, V> {
     making: Vec<u64>,
     /// Writes that flushes took out of the queue in passing.
     taken: usize,
+    notes: Notes<K, V>,
+}
+
+/// What is to be handed on.
+pub(super) struct Notes<K, V> {
+    pub(super) entries: Vec<(K, Option<V>)>,
+    /// Entries that could not be cloned, by a panic, after they were made.
+    pub(super) missing: u64,
+}
+
+impl<K, V> Notes<K, V> {
+    fn new() -> Self {
+        Self { entries: Vec::new(), missing: 0 }
+    }
 }
 
 impl<K, V> InHand<K, V> {
     pub(super) fn new() -> Mutex<Self> {
-        Mutex::new(Self { waiting: VecDeque::new(), making: Vec::new(), taken: 0 })
+        Mutex::new(Self { waiting: VecDeque::new(), making: Vec::new(), taken: 0, notes: Notes::new() })
     }
 
     /// The next that may be made: not to a key that is being written, whose turn is later.
@@ -105,6 +119,8 @@ pub(super) struct Committer<'a, K, V, S> {
     pub(super) store: &'a Store<K, V, S>,
     pub(super) counters: &'a WriteCounters,
     pub(super) in_hand: &'a Mutex<InHand<K, V>>,
+    /// If what is made is handed on.
+    pub(super) clones: Option<Clones<K, V>>,
 }
 
 impl<K: Eq + Hash, V, S: BuildHasher> Committer<'_, K, V, S> {
@@ -141,6 +157,22 @@ impl<K: Eq + Hash, V, S: BuildHasher> Committer<'_, K, V, S> {
     /// How many writes flushes took out of the queue since this was last asked.
     pub(super) fn taken_inline(&self) -> usize {
         mem::take(&mut self.in_hand.lock().taken)
+    }
+
+    /// What was noted since this was last asked.
+    pub(super) fn notes(&self) -> Notes<K, V> {
+        mem::replace(&mut self.in_hand.lock().notes, Notes::new())
+    }
+
+    /// What a sink is to know of a key.
+    fn describe(&self, key: &K, value: Option<&V>) -> Option<(K, Option<V>)> {
+        self.clones.map(|clones| ((clones.key)(key), value.map(clones.value)))
+    }
+
+    fn note(&self, description: Option<(K, Option<V>)>) {
+        if let Some(description) = description {
+            self.in_hand.lock().notes.entries.push(description);
+        }
     }
 
     fn make_waiting(&self) {
@@ -205,13 +237,18 @@ impl<K: Eq + Hash, V, S: BuildHasher> Committer<'_, K, V, S> {
                 self.merge_all(&mut value, merges, tally);
                 match value {
                     Some(value) => {
+                        // A panic in here costs the write, which is not made yet.
+                        let description = self.describe(&key, Some(&value));
                         let before = self.store.insert(key, value);
                         tally.finish(writes);
+                        self.note(description);
                         self.discard(before);
                     }
                     None => {
+                        let description = self.describe(&key, None);
                         let removed = self.store.remove(&key);
                         tally.finish(writes);
+                        self.note(description);
                         if let Some((same, before)) = removed {
                             self.discard(same);
                             self.discard(before);
@@ -228,6 +265,11 @@ impl<K: Eq + Hash, V, S: BuildHasher> Committer<'_, K, V, S> {
                         self.merge(entry.get_mut(), merge, tally);
                     }
                     tally.finish(writes);
+                    // In here, or somebody else could have changed it.
+                    match self.guarded(0, || self.describe(entry.key(), Some(entry.get()))) {
+                        Some(description) => self.note(description),
+                        None => self.in_hand.lock().notes.missing += 1,
+                    }
                     drop(entry);
                     spare.into_iter().for_each(|value| self.discard(value));
                 }
@@ -235,8 +277,10 @@ impl<K: Eq + Hash, V, S: BuildHasher> Committer<'_, K, V, S> {
                     let mut value = None;
                     self.merge_all(&mut value, merges, tally);
                     if let Some(value) = value {
+                        let description = self.describe(entry.key(), Some(&value));
                         let entry = entry.insert(value);
                         tally.finish(writes);
+                        self.note(description);
                         drop(entry);
                     } else {
                         tally.finish(writes);
@@ -299,7 +343,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Committer<'_, K, V, S> {
 }
 
 /// What a panic said.
-fn message_of(payload: &(dyn Any + Send)) -> String {
+pub(super) fn message_of(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it did not say why".to_owned())
 }

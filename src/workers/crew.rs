@@ -11,15 +11,17 @@ use std::{
 use autoshard_tuning::{SlotId, WorkersPolicy};
 
 use super::{
-    Flush, FlushError, WorkerTelemetry, Write,
+    DurableFlush, DurableFlushError, Flush, FlushError, Sinks, WorkerTelemetry, Write,
     batch::{Committer, InHand, WriteCounters},
-    flush::Flushable,
+    flush::{Flushable, Waiting},
+    outlet::{Clones, Outlet, SinkCounters},
     pinning, place,
-    queue::{Put, Queue, QueueRules},
+    queue::{Put, Queue, QueueRules, Target},
 };
 use crate::{
     Store, affinity,
     body::Body,
+    control::Control,
     forks::ProcessMark,
     store::Hand,
     sync::{
@@ -36,8 +38,9 @@ const UNPINNED: usize = usize::MAX;
 
 /// A crew, to those who do not know its store's types.
 pub(crate) trait Workers: Any + Send + Sync {
-    /// Has the workers make what waits, and waits for their end; `false` if this thread is one of them.
-    fn dismiss(&self) -> bool;
+    /// Has the workers make what waits, and waits for their end; `false` if this thread is one of them. If the store is dropped, for sinks
+    /// only as long as their rules say.
+    fn dismiss(&self, is_dropped: bool, control: &Control) -> bool;
 
     fn telemetry(&self) -> Vec<WorkerTelemetry>;
 }
@@ -46,11 +49,18 @@ struct Worker<K, V> {
     queue: Arc<Queue<Write<K, V>>>,
     counters: WriteCounters,
     in_hand: Mutex<InHand<K, V>>,
+    /// Until the worker takes it.
+    outlet: Mutex<Option<Outlet<K, V>>>,
+    clones: Option<Clones<K, V>>,
+    sink_counters: SinkCounters,
     core: AtomicUsize,
     /// Whether it was to be pinned, and is not.
     is_pinning_refused: AtomicBool,
     busy_ns: AtomicU64,
 }
+
+/// Sinks for workers, and how to copy for them.
+type Supply<'a, K, V> = (&'a mut Sinks<K, V>, Clones<K, V>);
 
 /// A store's workers.
 pub(crate) struct Crew<K, V> {
@@ -60,6 +70,8 @@ pub(crate) struct Crew<K, V> {
     process: ProcessMark,
     slots: u32,
     queue_capacity: usize,
+    /// How long the drop of the store waits for sinks; none if there are none.
+    drop_within: Option<Duration>,
     workers: Vec<Arc<Worker<K, V>>>,
     /// Whether they take no writes any more.
     is_dismissed: AtomicBool,
@@ -67,47 +79,27 @@ pub(crate) struct Crew<K, V> {
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// Gives a store its workers, if its policy wants any.
-pub(crate) fn engage<K, V, S>(store: Store<K, V, S>) -> Store<K, V, S>
-where
-    K: Eq + Hash + Send + Sync + 'static,
-    V: Send + Sync + 'static,
-    S: BuildHasher + Send + Sync + 'static,
-{
-    let policy = store.control().policy().workers.clone();
-    if !policy.enabled {
-        return store;
-    }
-    let crew = Crew::new(&store, &policy);
-    match crew.start(store.body(), policy.pinning) {
-        Ok(()) => drop(store.control().tuning().workers.set(Arc::new(crew))),
-        Err(error) => {
-            // Those that were started end at once.
-            crew.dismiss();
-            let message = format!("workers could not be started ({error}); callers make the writes that they stage");
-            store.control().announce(EventKind::WorkersUnavailable { message });
-        }
-    }
-    store
-}
-
 impl<K, V> Crew<K, V>
 where
     K: Eq + Hash + Send + Sync + 'static,
     V: Send + Sync + 'static,
 {
-    pub(crate) fn new<S>(store: &Store<K, V, S>, policy: &WorkersPolicy) -> Self {
+    pub(super) fn new<S>(store: &Store<K, V, S>, policy: &WorkersPolicy, mut sinks: Option<Supply<'_, K, V>>) -> Self {
         let rules = QueueRules {
             capacity: policy.queue.max(1) as usize,
             batch: policy.batch.max(1) as usize,
             linger: policy.linger(),
             full: policy.full,
         };
-        let worker = |_| {
+        let drop_within = sinks.as_ref().map(|(sinks, _)| sinks.rules.drop_within);
+        let worker = |index: u32| {
             Arc::new(Worker {
                 queue: Arc::new(Queue::new(rules)),
                 counters: WriteCounters::default(),
                 in_hand: InHand::new(),
+                outlet: Mutex::new(sinks.as_mut().map(|(sinks, _)| Outlet::new(index as usize, sinks))),
+                clones: sinks.as_ref().map(|(_, clones)| *clones),
+                sink_counters: SinkCounters::default(),
                 core: AtomicUsize::new(UNPINNED),
                 is_pinning_refused: AtomicBool::new(false),
                 busy_ns: AtomicU64::new(0),
@@ -121,10 +113,26 @@ where
             process: ProcessMark::here(),
             slots,
             queue_capacity: rules.capacity,
+            drop_within,
             workers: (0..count).map(worker).collect(),
             is_dismissed: AtomicBool::new(false),
             threads: Mutex::new(Vec::new()),
         }
+    }
+
+    /// Starts the threads, and gives them to the store; or ends those that were started.
+    pub(super) fn set_to_work<S>(self, store: &Store<K, V, S>, is_pinned: bool) -> std::io::Result<()>
+    where
+        S: BuildHasher + Send + Sync + 'static,
+    {
+        match self.start(store.body(), is_pinned) {
+            Ok(()) => drop(store.control().tuning().workers.set(Arc::new(self))),
+            Err(error) => {
+                self.dismiss(false, store.control());
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     fn start<S>(&self, body: &Arc<Body<K, V, S>>, is_pinned: bool) -> std::io::Result<()>
@@ -187,7 +195,9 @@ where
         // All are told before the first is waited for.
         let targets: Vec<_> = self.targets().collect();
         match place::current() {
-            None => targets.into_iter().for_each(|(queue, target)| queue.wait(target)),
+            None => targets.into_iter().for_each(|(queue, items)| {
+                queue.wait(Target { items, is_durable: false });
+            }),
             Some(place) if place.store == self.number && place.may_flush => {
                 let worker = &self.workers[place.worker];
                 worker.committer(store).commit_inline(&worker.queue);
@@ -199,7 +209,35 @@ where
 
     /// As [`flush`](Self::flush), later.
     pub(crate) fn flush_later(&self) -> Flush {
-        Flush::new(self.targets().map(|(queue, target)| (Arc::clone(queue) as Arc<dyn Flushable>, target)).collect())
+        Flush::new(self.wait_later(false))
+    }
+
+    /// Waits until all that was staged before is confirmed.
+    pub(crate) fn flush_durable(&self) -> Result<(), DurableFlushError> {
+        if self.drop_within.is_none() {
+            return Err(DurableFlushError::NoSink);
+        }
+        if is_any_worker() {
+            return Err(DurableFlushError::OnWorker);
+        }
+        let targets: Vec<_> = self.targets().collect();
+        let wait = |(queue, items): (&Arc<Queue<_>>, u64)| queue.wait(Target { items, is_durable: true });
+        DurableFlushError::check(targets.into_iter().map(wait).sum())
+    }
+
+    /// As [`flush_durable`](Self::flush_durable), later.
+    pub(crate) fn flush_durable_later(&self) -> DurableFlush {
+        if self.drop_within.is_none() {
+            return DurableFlush::refused();
+        }
+        DurableFlush::new(self.wait_later(true))
+    }
+
+    fn wait_later(&self, is_durable: bool) -> Waiting {
+        let waits = self
+            .targets()
+            .map(|(queue, items)| (Arc::clone(queue) as Arc<dyn Flushable>, Target { items, is_durable }));
+        Waiting::new(waits.collect())
     }
 
     fn targets(&self) -> impl Iterator<Item = (&Arc<Queue<Write<K, V>>>, u64)> {
@@ -208,6 +246,24 @@ where
             worker.queue.hurry(target);
             (&worker.queue, target)
         })
+    }
+
+    /// Waits for the workers' end, but no longer than this; tells whom it did not wait for.
+    fn is_over_within(&self, patience: Duration, control: &Control) -> bool {
+        let began = crate::sync::time::Instant::now();
+        let busy: Vec<u64> =
+            self.workers.iter().filter_map(|worker| worker.queue.wait_for_end(began, patience)).collect();
+        if !busy.is_empty() {
+            let (workers, writes) = (busy.len() as u64, busy.iter().sum());
+            control.announce(EventKind::SinkAbandoned { workers, writes });
+        }
+        busy.is_empty()
+    }
+
+    /// Those of a model, which starts no threads.
+    #[cfg(autoshard_shuttle)]
+    pub(crate) fn of_model<S>(store: &Store<K, V, S>) -> Self {
+        Self::new(store, &store.control().policy().workers, None)
     }
 
     #[cfg(autoshard_shuttle)]
@@ -233,18 +289,27 @@ impl<K: Eq + Hash, V> Worker<K, V> {
     /// Makes batches until the queue is closed and empty.
     fn run<S: BuildHasher>(&self, store: &Store<K, V, S>) {
         let committer = self.committer(store);
+        let mut outlet = self.outlet.lock().take();
         while let Some(batch) = self.queue.take() {
             let (began, writes) = (Instant::now(), batch.len());
             // What users' code does is caught closer by; this is for faults of ours: waiters must not wait for ever.
             let _ = catch_unwind(AssertUnwindSafe(|| committer.commit(batch)));
             // Before anybody is told, so that who has flushed finds it counted.
             self.busy_ns.fetch_add(began.elapsed().as_nanos() as u64, Ordering::Relaxed);
-            self.queue.made(writes + committer.taken_inline());
+            let done = self.queue.made(writes + committer.taken_inline());
+            if let Some(outlet) = &mut outlet {
+                let notes = committer.notes();
+                let given_up = outlet.hand_on(notes.entries, &self.sink_counters, store.control());
+                self.queue.confirmed(done, given_up + notes.missing);
+            }
         }
+        // The user's sink, whose `Drop` may panic.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(outlet)));
+        self.queue.leave();
     }
 
     fn committer<'a, S>(&'a self, store: &'a Store<K, V, S>) -> Committer<'a, K, V, S> {
-        Committer { store, counters: &self.counters, in_hand: &self.in_hand }
+        Committer { store, counters: &self.counters, in_hand: &self.in_hand, clones: self.clones }
     }
 
     fn telemetry(&self, index: usize, queue_capacity: usize) -> WorkerTelemetry {
@@ -265,6 +330,9 @@ impl<K: Eq + Hash, V> Worker<K, V> {
             blocked: load(&queue.blocked),
             rejected: load(&queue.rejected),
             dropped: load(&queue.pushed_out),
+            sink_batches: load(&self.sink_counters.batches),
+            sink_failures: load(&self.sink_counters.failures),
+            dead_letters: load(&self.sink_counters.dead_letters),
             busy: Duration::from_nanos(load(&self.busy_ns)),
         }
     }
@@ -275,7 +343,7 @@ where
     K: Eq + Hash + Send + Sync + 'static,
     V: Send + Sync + 'static,
 {
-    fn dismiss(&self) -> bool {
+    fn dismiss(&self, is_dropped: bool, control: &Control) -> bool {
         self.is_dismissed.store(true, Ordering::Relaxed);
         if !self.process.is_here() {
             // There is nobody to end, and what the threads held at the fork is held for ever.
@@ -284,7 +352,11 @@ where
         self.workers.iter().for_each(|worker| worker.queue.close());
         let is_one_of_them = self.is_worker_thread();
         let threads = std::mem::take(&mut *self.threads.lock());
-        if !is_one_of_them {
+        let patience = self.drop_within.filter(|_| is_dropped && !is_one_of_them);
+        if patience.is_some_and(|patience| !self.is_over_within(patience, control)) {
+            // Each gives back its count of the body when its sink comes back, if ever.
+            drop(threads);
+        } else if !is_one_of_them {
             // They do not panic, and if they did, the store would have no use for that.
             threads.into_iter().for_each(|thread| drop(thread.join()));
         }

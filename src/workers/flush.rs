@@ -8,7 +8,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::queue::Queue;
+use super::queue::{Queue, Target};
 use crate::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -22,12 +22,12 @@ statics! {
 
 /// A queue, to whoever waits for it.
 pub(super) trait Flushable: Send + Sync {
-    fn poll(&self, number: u64, target: u64, context: &Context<'_>) -> Poll<()>;
+    fn poll(&self, number: u64, target: Target, context: &Context<'_>) -> Poll<u64>;
     fn forget(&self, number: u64);
 }
 
 impl<T: Send> Flushable for Queue<T> {
-    fn poll(&self, number: u64, target: u64, context: &Context<'_>) -> Poll<()> {
+    fn poll(&self, number: u64, target: Target, context: &Context<'_>) -> Poll<u64> {
         Queue::poll(self, number, target, context)
     }
 
@@ -36,24 +36,61 @@ impl<T: Send> Flushable for Queue<T> {
     }
 }
 
+/// A future's part in queues.
+pub(super) struct Waiting {
+    number: u64,
+    /// Queues that are not there yet.
+    queues: Vec<(Arc<dyn Flushable>, Target)>,
+    /// Entries that the sinks of the others have given up.
+    dead_letters: u64,
+}
+
+impl Waiting {
+    pub(super) fn new(queues: Vec<(Arc<dyn Flushable>, Target)>) -> Self {
+        Self { number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed), queues, dead_letters: 0 }
+    }
+
+    /// Is ready once all queues are there; with the number of entries that were given up.
+    pub(super) fn poll(&mut self, context: &Context<'_>) -> Poll<u64> {
+        let (number, dead_letters) = (self.number, &mut self.dead_letters);
+        self.queues.retain(|(queue, target)| match queue.poll(number, *target, context) {
+            Poll::Ready(more) => {
+                *dead_letters += more;
+                false
+            }
+            Poll::Pending => true,
+        });
+        if self.queues.is_empty() { Poll::Ready(self.dead_letters) } else { Poll::Pending }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.queues.iter().for_each(|(queue, _)| queue.forget(self.number));
+    }
+}
+
+impl fmt::Debug for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Waiting").field("queues", &self.queues.len()).finish_non_exhaustive()
+    }
+}
+
 /// Is ready when all writes that were staged before it was made are visible; from [`Store::flush_async`](crate::Store::flush_async).
 ///
 /// It needs no particular executor, borrows nothing, and may be dropped at any time: what was staged is made all the same.
 #[must_use = "futures do nothing unless they are awaited"]
-pub struct Flush {
-    number: u64,
-    /// Queues that are not there yet.
-    queues: Vec<(Arc<dyn Flushable>, u64)>,
-}
+#[derive(Debug)]
+pub struct Flush(Waiting);
 
 impl Flush {
-    pub(super) fn new(queues: Vec<(Arc<dyn Flushable>, u64)>) -> Self {
-        Self { number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed), queues }
+    pub(super) fn new(waiting: Waiting) -> Self {
+        Self(waiting)
     }
 
     /// There is nothing to wait for.
     pub(crate) fn ready() -> Self {
-        Self::new(Vec::new())
+        Self(Waiting::new(Vec::new()))
     }
 }
 
@@ -61,21 +98,7 @@ impl Future for Flush {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let number = self.number;
-        self.queues.retain(|(queue, target)| queue.poll(number, *target, context).is_pending());
-        if self.queues.is_empty() { Poll::Ready(()) } else { Poll::Pending }
-    }
-}
-
-impl Drop for Flush {
-    fn drop(&mut self) {
-        self.queues.iter().for_each(|(queue, _)| queue.forget(self.number));
-    }
-}
-
-impl fmt::Debug for Flush {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Flush").field("queues", &self.queues.len()).finish_non_exhaustive()
+        self.0.poll(context).map(drop)
     }
 }
 

@@ -16,6 +16,12 @@
 //!   others hurry. Writes to keys that it is in the middle of writing come after those writes, and so after the flush.
 //! * The owner who ends the store waits for the workers, which wait for no one but guards that were forgotten.
 //!
+//! # Where it goes on
+//!
+//! A worker with a sink notes what each write left of its key, in the shard or before it enters, so that notes of a key are in the order of its writes.
+//! After the batch, outside all shards, it tells those who flush, hands the notes on, and takes no next batch before that is over:
+//! what is staged but not confirmed is never more than a queue and a batch.
+//!
 //! # The end
 //!
 //! Whoever drops or consumes the store owns it, so no producer is left. Queues are closed; each worker makes what waits, gives back its
@@ -24,19 +30,30 @@
 #![forbid(unsafe_code)]
 
 mod batch;
+mod channel;
 mod crew;
+mod durable;
+mod engage;
 mod flush;
+mod outlet;
 mod pinning;
 mod place;
 mod queue;
 mod report;
+mod sink;
 
 use std::{error::Error, fmt};
 
 pub(crate) use batch::{Change, Write};
-pub(crate) use crew::{Crew, Workers, engage};
+pub use channel::ChannelSink;
+#[cfg(feature = "tokio")]
+pub use channel::TokioSink;
+pub(crate) use crew::{Crew, Workers};
+pub use durable::{DurableFlush, DurableFlushError};
+pub(crate) use engage::{engage, engage_with};
 pub use flush::{Flush, FlushError};
 pub use report::WorkerTelemetry;
+pub use sink::{Batch, Sink, SinkError, Sinks};
 
 /// A function that changes a value, staged by [`Store::stage_update`](crate::Store::stage_update).
 pub type Merge<V> = Box<dyn FnOnce(&mut V) + Send>;

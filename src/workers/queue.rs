@@ -70,6 +70,14 @@ pub(super) enum Put<T> {
     Full(T),
 }
 
+/// What a waiter waits for: so many items, in the order of the queue.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Target {
+    pub(super) items: u64,
+    /// Whether they have to be confirmed, and not only made.
+    pub(super) is_durable: bool,
+}
+
 /// Counters since the queue was made.
 #[derive(Default)]
 pub(super) struct QueueCounters {
@@ -105,7 +113,13 @@ struct Gate {
     hurry_until: u64,
     is_closing: bool,
     /// By the number of the waiter, and its target.
-    wakers: Vec<(u64, u64, Waker)>,
+    wakers: Vec<(u64, Target, Waker)>,
+    /// As `done`, of those that a sink has confirmed or given up. Stays behind where there is no sink.
+    durable: u64,
+    /// Entries that a sink has given up.
+    dead_letters: u64,
+    /// The worker has left.
+    is_over: bool,
 }
 
 impl<T> Queue<T> {
@@ -263,18 +277,30 @@ impl<T> Queue<T> {
         goes_on
     }
 
-    /// The worker has made a batch of so many, and has nothing in hand.
-    pub(super) fn made(&self, items: usize) {
+    /// The worker has made a batch of so many, and has nothing in hand; says how many are done by that.
+    pub(super) fn made(&self, items: usize) -> u64 {
         let mut gate = self.gate.lock();
-        gate.done += items as u64 + mem::take(&mut gate.pushed_out);
+        let done = items as u64 + mem::take(&mut gate.pushed_out);
+        gate.done += done;
+        self.tell(gate);
+        done
+    }
+
+    /// The sink has taken so many of what was [made](Self::made), or given up some entries of it.
+    pub(super) fn confirmed(&self, items: u64, dead_letters: u64) {
+        let mut gate = self.gate.lock();
+        gate.durable += items;
+        gate.dead_letters += dead_letters;
         self.tell(gate);
     }
 
     /// Tells all waiters whose target is reached.
     fn tell(&self, mut gate: MutexGuard<'_, Gate>) {
         let reached: Vec<_> = {
-            let (done, staged) = (gate.done, self.staged());
-            gate.wakers.extract_if(.., |(_, target, _)| done >= *target || done >= staged).collect()
+            let (done, durable, staged) = (gate.done, gate.durable, self.staged());
+            let is_reached =
+                |target: &Target| (if target.is_durable { durable } else { done }) >= target.items.min(staged);
+            gate.wakers.extract_if(.., |(_, target, _)| is_reached(target)).collect()
         };
         drop(gate);
         self.made.notify_all();
@@ -282,29 +308,49 @@ impl<T> Queue<T> {
         reached.into_iter().for_each(|(.., waker)| waker.wake());
     }
 
-    fn is_reached(&self, gate: &Gate, target: u64) -> bool {
-        gate.done >= target || gate.done >= self.staged()
+    fn is_reached(&self, gate: &Gate, target: Target) -> bool {
+        (if target.is_durable { gate.durable } else { gate.done }) >= target.items.min(self.staged())
     }
 
     /// Has the worker come to the target without lingering.
-    pub(super) fn hurry(&self, target: u64) {
+    pub(super) fn hurry(&self, items: u64) {
         let mut gate = self.gate.lock();
-        if !self.is_reached(&gate, target) {
-            gate.hurry_until = gate.hurry_until.max(target);
+        if !self.is_reached(&gate, Target { items, is_durable: false }) {
+            gate.hurry_until = gate.hurry_until.max(items);
             self.wake.notify_all();
         }
     }
 
-    /// Waits until so many are done.
-    pub(super) fn wait(&self, target: u64) {
+    /// Waits until the target is reached; says how many entries the sink has given up.
+    pub(super) fn wait(&self, target: Target) -> u64 {
         let mut gate = self.gate.lock();
         while !self.is_reached(&gate, target) {
             self.made.wait(&mut gate);
         }
+        gate.dead_letters
+    }
+
+    /// The worker leaves.
+    pub(super) fn leave(&self) {
+        self.gate.lock().is_over = true;
+        self.made.notify_all();
+    }
+
+    /// Waits until the worker has left, but no longer than this, counted from then; says how many writes are not handed on if it has not.
+    pub(super) fn wait_for_end(&self, began: Instant, patience: Duration) -> Option<u64> {
+        let mut gate = self.gate.lock();
+        while !gate.is_over {
+            let left = patience.saturating_sub(began.elapsed());
+            if left.is_zero() {
+                return Some(self.staged().saturating_sub(gate.durable));
+            }
+            self.made.wait_for(&mut gate, left);
+        }
+        None
     }
 
     /// As [`wait`](Self::wait), for a future of that number.
-    pub(super) fn poll(&self, number: u64, target: u64, context: &Context<'_>) -> Poll<()> {
+    pub(super) fn poll(&self, number: u64, target: Target, context: &Context<'_>) -> Poll<u64> {
         // The executor's code runs outside the gate, here and below: it may come back here.
         let waker = context.waker().clone();
         let mut gate = self.gate.lock();
@@ -316,9 +362,10 @@ impl<T> Queue<T> {
             gate.wakers.push((number, target, waker));
             None
         };
+        let dead_letters = gate.dead_letters;
         drop(gate);
         drop((before, unused));
-        if is_reached { Poll::Ready(()) } else { Poll::Pending }
+        if is_reached { Poll::Ready(dead_letters) } else { Poll::Pending }
     }
 
     /// Forgets a future.

@@ -35,6 +35,12 @@ pub struct WorkerTelemetry {
     pub rejected: u64,
     /// Writes that were lost because the queue was full, to make room for later ones.
     pub dropped: u64,
+    /// Batches that its sink has confirmed.
+    pub sink_batches: u64,
+    /// Attempts at which its sink failed.
+    pub sink_failures: u64,
+    /// Entries of batches that were given up.
+    pub dead_letters: u64,
     /// Time spent making writes. Its growth over a period, divided by the period, is the worker's load.
     pub busy: Duration,
 }

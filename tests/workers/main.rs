@@ -6,6 +6,8 @@ mod full;
 mod inline;
 mod panics;
 mod plain;
+mod sinks;
+mod stalled;
 
 use std::{
     hash::Hash,

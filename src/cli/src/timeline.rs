@@ -70,6 +70,8 @@ impl Entry {
             }
             EventKind::PolicyRejected { message, .. } => What::Notice("policy rejected", message),
             EventKind::WorkersUnavailable { message, .. } => What::Notice("workers unavailable", message),
+            EventKind::SinkFailed { message, .. } => What::Notice("sink failed", message),
+            EventKind::SinkAbandoned { writes, .. } => What::Notice("sink abandoned", format!("{writes} writes")),
             EventKind::StagedWritePanicked { message, .. } => What::Notice("staged write panicked", message),
             EventKind::TunerUnavailable { message, .. } => What::Notice("tuner unavailable", message),
             _ => return None,
