@@ -53,7 +53,8 @@ impl Layout {
 
     /// Reads something from all serving shards, again and again, until no cut-over has changed meanwhile which these are.
     pub(crate) fn read<T>(&self, read: impl Fn() -> T) -> T {
-        for looks in 1_u32.. {
+        let mut spins = 0;
+        loop {
             // Acquire pairs with the Release that ends a change: what it changed is seen.
             let before = self.sequence.load(Ordering::Acquire);
             if before.is_multiple_of(2) {
@@ -65,13 +66,13 @@ impl Layout {
                     return found;
                 }
             }
-            if looks < SPINS {
+            if spins < SPINS {
+                spins += 1;
                 hint::spin_loop();
             } else {
                 thread::yield_now();
             }
         }
-        unreachable!("a look finds the layout at rest long before looks run out")
     }
 
     /// Changes which shards serve.

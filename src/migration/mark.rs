@@ -113,8 +113,8 @@ impl<K, V> Mark<K, V> {
         }
         self.shadow.dual_writes.fetch_add(1, Ordering::Relaxed);
         catch_unwind(AssertUnwindSafe(apply)).unwrap_or_else(|panic| {
-            self.shadow
-                .abort(&format!("the user's code panicked while a write was copied: {}", panic_message(&*panic)));
+            let message = panic_message(&*panic).unwrap_or(SILENT_PANIC);
+            self.shadow.abort(&format!("the user's code panicked while a write was copied: {message}"));
             None
         })
     }
@@ -126,8 +126,11 @@ pub(super) fn place_of_copy(hash: u64) -> u64 {
     if is_on(Mutant::CopiesMisplaced) { hash ^ 1 << 63 } else { hash }
 }
 
+/// Stands for what a panic said that said nothing.
+pub(super) const SILENT_PANIC: &str = "without a message";
+
 /// What a panic said.
-pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> Option<&str> {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
 }

@@ -12,7 +12,7 @@ use super::{
     backfill,
     budget::Budget,
     cut_over,
-    mark::panic_message,
+    mark::{SILENT_PANIC, panic_message},
     migration::{Migration, State},
     retire::Retired,
     shadow::Mode,
@@ -113,7 +113,8 @@ impl<K, V> Migrator<K, V> {
         }
         step.unwrap_or_else(|panic| {
             if let Some(migration) = &mut self.current {
-                migration.give_up(&format!("the user's code panicked in a step: {}", panic_message(&*panic)));
+                let message = panic_message(&*panic).unwrap_or(SILENT_PANIC);
+                migration.give_up(&format!("the user's code panicked in a step: {message}"));
                 if matches!(migration.state, State::Undo(_)) {
                     migration.undo_panics += 1;
                 }

@@ -67,7 +67,7 @@ mod verify;
 
 pub(crate) use counters::MigrationCounters;
 pub(crate) use functions::{Clones, Functions};
-pub(crate) use mark::Mark;
+pub(crate) use mark::{Mark, panic_message};
 pub(crate) use migration::capacity_for;
 pub(crate) use migrator::{Migrator, Step};
 pub(crate) use pace::Pace;

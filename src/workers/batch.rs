@@ -19,6 +19,7 @@ use hashbrown::HashTable;
 use super::{Merge, outlet::Clones, place, queue::Queue};
 use crate::{
     Entry, Store,
+    migration::panic_message,
     sync::{
         Mutex,
         atomic::{AtomicU64, Ordering},
@@ -344,6 +345,5 @@ impl<K: Eq + Hash, V, S: BuildHasher> Committer<'_, K, V, S> {
 
 /// What a panic said.
 pub(super) fn message_of(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it did not say why".to_owned())
+    panic_message(payload).unwrap_or("it did not say why").to_owned()
 }
