@@ -65,7 +65,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Capabilities<K, V, S> {
         K: Clone,
         V: Clone,
     {
-        Self { clones: Some(Clones { key: K::clone, value: V::clone }), ..self }
+        Self { clones: Some(Clones::new()), ..self }
     }
 
     /// The tuner's thread may run steps.

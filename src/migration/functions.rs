@@ -1,9 +1,15 @@
 //! What a migration needs to do with keys and values.
 
-/// How keys and values are cloned.
+/// How keys and values are cloned: for targets, and for sinks.
 pub(crate) struct Clones<K, V> {
     pub(crate) key: fn(&K) -> K,
     pub(crate) value: fn(&V) -> V,
+}
+
+impl<K: Clone, V: Clone> Clones<K, V> {
+    pub(crate) fn new() -> Self {
+        Self { key: K::clone, value: V::clone }
+    }
 }
 
 impl<K, V> Clone for Clones<K, V> {

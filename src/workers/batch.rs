@@ -16,10 +16,10 @@ use std::{
 
 use hashbrown::HashTable;
 
-use super::{Merge, outlet::Clones, place, queue::Queue};
+use super::{Merge, place, queue::Queue};
 use crate::{
     Entry, Store,
-    migration::panic_message,
+    migration::{Clones, panic_message},
     sync::{
         Mutex,
         atomic::{AtomicU64, Ordering},

@@ -14,7 +14,7 @@ use super::{
     DurableFlush, DurableFlushError, Flush, FlushError, Sinks, WorkerTelemetry, Write,
     batch::{Committer, InHand, WriteCounters},
     flush::{Flushable, Waiting},
-    outlet::{Clones, Outlet, SinkCounters},
+    outlet::{Outlet, SinkCounters},
     pinning, place,
     queue::{Put, Queue, QueueRules, Target},
 };
@@ -23,6 +23,7 @@ use crate::{
     body::Body,
     control::Control,
     forks::ProcessMark,
+    migration::Clones,
     store::Hand,
     sync::{
         Arc, Mutex,

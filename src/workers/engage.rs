@@ -3,8 +3,8 @@
 
 use std::hash::{BuildHasher, Hash};
 
-use super::{Crew, Sinks, outlet::Clones};
-use crate::{Store, builder::BuildError, telemetry::EventKind};
+use super::{Crew, Sinks};
+use crate::{Store, builder::BuildError, migration::Clones, telemetry::EventKind};
 
 /// Gives a store its workers, if its policy wants any.
 pub(crate) fn engage<K, V, S>(store: Store<K, V, S>) -> Store<K, V, S>

@@ -25,26 +25,6 @@ pub(super) struct SinkCounters {
     pub(super) dead_letters: AtomicU64,
 }
 
-/// How keys and values are copied for a sink.
-pub(super) struct Clones<K, V> {
-    pub(super) key: fn(&K) -> K,
-    pub(super) value: fn(&V) -> V,
-}
-
-impl<K: Clone, V: Clone> Clones<K, V> {
-    pub(super) fn new() -> Self {
-        Self { key: K::clone, value: V::clone }
-    }
-}
-
-impl<K, V> Clone for Clones<K, V> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<K, V> Copy for Clones<K, V> {}
-
 pub(super) struct Outlet<K, V> {
     worker: usize,
     sink: Box<dyn Sink<K, V>>,
