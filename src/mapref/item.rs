@@ -1,14 +1,14 @@
 //! An item held for writing: what all guards that can change a value have inside.
 
-use std::{marker::PhantomData, ptr::NonNull};
+use std::{marker::PhantomData, mem::ManuallyDrop, ptr::NonNull};
 
 use crate::shard::{Found, Item, ShardRead, ShardWrite};
 
 /// An item of a shard that is held exclusively. Once it is dropped, what was written in place has reached the target of a
 /// migration, too: also if the user's code panicked half-way.
 pub(crate) struct ItemWrite<'a, K, V> {
-    /// `None` only while it is being taken apart.
-    shard: Option<ShardWrite<'a, K, V>>,
+    /// Taken out once: by `take`, with which this ends, or else by `drop`.
+    shard: ManuallyDrop<ShardWrite<'a, K, V>>,
     found: Found<K, V>,
     hash: u64,
     /// The thread that took the guard must drop it: its presence line has the record.
@@ -22,7 +22,7 @@ impl<'a, K, V> ItemWrite<'a, K, V> {
     /// `found` was found or inserted in `shard`, under `hash`, and not removed since.
     #[inline]
     pub(crate) fn new(shard: ShardWrite<'a, K, V>, found: Found<K, V>, hash: u64) -> Self {
-        Self { shard: Some(shard), found, hash, not_send: PhantomData }
+        Self { shard: ManuallyDrop::new(shard), found, hash, not_send: PhantomData }
     }
 
     #[inline]
@@ -51,25 +51,26 @@ impl<'a, K, V> ItemWrite<'a, K, V> {
     }
 
     /// The shard without the item, for those who remove it.
-    pub(crate) fn into_shard(mut self) -> (ShardWrite<'a, K, V>, Found<K, V>, u64) {
-        let Some(shard) = self.shard.take() else { unreachable!("only consumed here") };
-        (shard, self.found, self.hash)
+    pub(crate) fn into_shard(self) -> (ShardWrite<'a, K, V>, Found<K, V>, u64) {
+        let mut this = ManuallyDrop::new(self);
+        // SAFETY: `this` is not dropped, nor used any more but for what is copied.
+        (unsafe { ManuallyDrop::take(&mut this.shard) }, this.found, this.hash)
     }
 
     /// Goes over to reading without leaving the shard.
-    pub(crate) fn downgrade(mut self) -> (ShardRead<'a, K, V>, NonNull<Item<K, V>>) {
-        let Some(mut shard) = self.shard.take() else { unreachable!("only consumed here") };
+    pub(crate) fn downgrade(self) -> (ShardRead<'a, K, V>, NonNull<Item<K, V>>) {
+        let (mut shard, found, hash) = self.into_shard();
         // The target must have it before anybody can read it: later, a reader of the target would miss what others saw.
-        shard.mirror_write(self.hash, self.found.item);
-        (shard.downgrade(), self.found.item)
+        shard.mirror_write(hash, found.item);
+        (shard.downgrade(), found.item)
     }
 }
 
 impl<K, V> Drop for ItemWrite<'_, K, V> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
-        if let Some(shard) = &mut self.shard {
-            shard.mirror_write(self.hash, self.found.item);
-        }
+        // SAFETY: nobody took it before, since who does forgets `self`.
+        let shard = unsafe { ManuallyDrop::take(&mut self.shard) };
+        shard.leave_written(self.hash, self.found.item);
     }
 }

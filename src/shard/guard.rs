@@ -25,7 +25,11 @@ use crate::{
 };
 
 /// How a shard was entered. A constant where an operation is inlined, so that what cannot be the case is left out.
+///
+/// A word, as all fields of guards are: the padding of shorter ones is copied with a guard, by loads that overlap two stores, for which a
+/// processor waits (a fifth of the time of `get_mut`).
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
 pub(crate) enum Way {
     /// At once, and by no raw lock; if for writing, no migration has marked the shard.
     Brief,
@@ -108,7 +112,7 @@ impl<'a, K, V> ShardRead<'a, K, V> {
 }
 
 impl<K, V> Drop for ShardRead<'_, K, V> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         leave_by_drop(self.header, Kind::Shared, self.pass);
     }
@@ -141,7 +145,17 @@ fn find_moved<K, V, Q: Equivalent<K> + ?Sized>(
 /// An item found inside a shard, and whether it is in a target already (hand-over).
 pub(crate) struct Found<K, V> {
     pub(crate) item: NonNull<Item<K, V>>,
-    moved: bool,
+    table: Table,
+}
+
+/// Where an item was found. A word, as [`Way`] is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
+enum Table {
+    /// In the shard's own.
+    Own,
+    /// In a target's, to which it was moved.
+    Target,
 }
 
 impl<K, V> Clone for Found<K, V> {
@@ -158,8 +172,7 @@ pub(crate) struct ShardWrite<'a, K, V> {
     pass: Pass,
     way: Way,
     /// What writes displaced from targets: dropped after the shard has been left, since it runs the user's code.
-    #[expect(clippy::box_collection, reason = "one word on the path of every write, which never fills it")]
-    garbage: Option<Box<Vec<Garbage<K, V>>>>,
+    garbage: GarbageBag<K, V>,
     entries: PhantomData<&'a mut (K, V)>,
 }
 
@@ -168,13 +181,45 @@ enum Garbage<K, V> {
     Item(Item<K, V>),
 }
 
+/// Mostly empty, and then a word, dropped at no cost.
+#[expect(clippy::box_collection, reason = "one word on the path of every write, which never fills it")]
+struct GarbageBag<K, V>(Option<Box<Vec<Garbage<K, V>>>>);
+
+impl<K, V> GarbageBag<K, V> {
+    fn take(&mut self) -> Self {
+        Self(self.0.take())
+    }
+
+    fn keep(&mut self, garbage: Option<Garbage<K, V>>) {
+        if let Some(garbage) = garbage {
+            self.0.get_or_insert_default().push(garbage);
+        }
+    }
+}
+
+impl<K, V> Drop for GarbageBag<K, V> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if let Some(bag) = self.0.take() {
+            empty(bag);
+        }
+    }
+}
+
+/// Of its own, so that who drops a guard is small enough to be inlined.
+#[cold]
+#[inline(never)]
+fn empty<T>(bag: Box<T>) {
+    drop(bag);
+}
+
 impl<'a, K, V> ShardWrite<'a, K, V> {
     /// # Safety
     ///
     /// `pass` is exclusive and was given by this header's lock, in this way; the header belongs to a store of these types.
     #[inline]
     pub(crate) unsafe fn new(header: &'a Header, pass: Pass, way: Way) -> Self {
-        Self { header, pass, way, garbage: None, entries: PhantomData }
+        Self { header, pass, way, garbage: GarbageBag(None), entries: PhantomData }
     }
 
     #[inline(always)]
@@ -202,19 +247,19 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
     #[inline]
     pub(crate) fn find<Q: Equivalent<K> + ?Sized>(&mut self, hash: u64, key: &Q) -> Option<Found<K, V>> {
         if let Some(entry) = self.contents_mut().table.find_mut(hash, |entry| key.equivalent(entry.key())) {
-            return Some(Found { item: NonNull::from(entry), moved: false });
+            return Some(Found { item: NonNull::from(entry), table: Table::Own });
         }
         if !self.is_marked() {
             return None;
         }
-        find_moved(self.contents(), hash, key).map(|item| Found { item, moved: true })
+        find_moved(self.contents(), hash, key).map(|item| Found { item, table: Table::Target })
     }
 
     /// Sets a key's value; returns the one before, and the key that was not needed, since one that is there stays as it is. Both are
     /// to be dropped outside.
     ///
     /// One look-up, where no migration wants to know which of the two it was.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set(&mut self, hash: u64, key: K, value: V, hasher: impl Fn(&K) -> u64) -> Option<(K, V)>
     where
         K: Eq,
@@ -262,7 +307,7 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
     /// Takes a key's entry out, if the function says so of it.
     ///
     /// One look-up, where no migration wants to know of it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn remove_if<Q: Equivalent<K> + ?Sized>(
         &mut self,
         hash: u64,
@@ -290,7 +335,7 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
     }
 
     /// Adds an entry that the shard does not have.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn insert_new(&mut self, hash: u64, item: Item<K, V>, hasher: impl Fn(&K) -> u64) -> Found<K, V> {
         let header = self.header;
         let table = &mut self.contents_mut().table;
@@ -306,7 +351,7 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
         if !is_on(Mutant::InsertionsNotMirrored) {
             self.mirror_write(hash, inserted);
         }
-        Found { item: inserted, moved: false }
+        Found { item: inserted, table: Table::Own }
     }
 
     /// Makes room for one more entry, so that inserting it needs no hasher.
@@ -333,7 +378,7 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
     /// Takes an entry out.
     #[inline]
     pub(crate) fn remove(&mut self, hash: u64, found: Found<K, V>) -> Item<K, V> {
-        if found.moved {
+        if found.table == Table::Target {
             return self.remove_moved(hash, found.item);
         }
         let entry = self.contents_mut().table.find_entry(hash, |entry| std::ptr::eq(entry, found.item.as_ptr()));
@@ -351,7 +396,7 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
 
     /// Replaces an item, key and value, by another one of an equal key.
     pub(crate) fn replace(&mut self, hash: u64, found: Found<K, V>, item: Item<K, V>) -> Item<K, V> {
-        if found.moved {
+        if found.table == Table::Target {
             let mark = self.contents_mut().mark.as_mut();
             let replaced = mark.and_then(|mark| mark.take_moved(hash, found.item, Some(item)));
             return replaced
@@ -393,7 +438,7 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
         // SAFETY: the entry was found or inserted under this exclusive lock and not removed since.
         let entry = unsafe { entry.as_ref() };
         let displaced = self.contents().mark.as_ref().and_then(|mark| mark.mirror_write(hash, entry));
-        self.keep(displaced.map(Garbage::Value));
+        self.garbage.keep(displaced.map(Garbage::Value));
     }
 
     /// A key was removed: keeps the targets in step.
@@ -407,18 +452,12 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
     #[cold]
     fn mirror_remove_marked(&mut self, hash: u64, key: &K) {
         let removed = self.contents().mark.as_ref().and_then(|mark| mark.mirror_remove(hash, key));
-        self.keep(removed.map(Garbage::Item));
-    }
-
-    fn keep(&mut self, garbage: Option<Garbage<K, V>>) {
-        if let Some(garbage) = garbage {
-            self.garbage.get_or_insert_default().push(garbage);
-        }
+        self.garbage.keep(removed.map(Garbage::Item));
     }
 
     /// Puts something aside, to be dropped after the shard has been left.
     pub(crate) fn discard(&mut self, item: Item<K, V>) {
-        self.keep(Some(Garbage::Item(item)));
+        self.garbage.keep(Some(Garbage::Item(item)));
     }
 
     /// Ends the part that this shard has in a migration, before the whole of it is changed: the migration is given up,
@@ -464,6 +503,24 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
         drop(garbage);
     }
 
+    /// As dropping it, after an item was written in place, or added. By value where more is to be done, so that the guard need not be kept in
+    /// memory for that.
+    #[inline(always)]
+    pub(crate) fn leave_written(self, hash: u64, item: NonNull<Item<K, V>>) {
+        if self.is_marked() || self.garbage.0.is_some() {
+            return self.leave_written_marked(hash, item);
+        }
+        let left = ManuallyDrop::new(self);
+        left.publish_length_unmarked();
+        leave_by_drop(left.header, Kind::Exclusive, left.pass);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn leave_written_marked(mut self, hash: u64, item: NonNull<Item<K, V>>) {
+        self.mirror_write(hash, item);
+    }
+
     /// As [`leave`](Self::leave), but whoever waits has the shard next.
     pub(crate) fn leave_in_turn(self) {
         self.publish_length();
@@ -488,6 +545,11 @@ impl<'a, K, V> ShardWrite<'a, K, V> {
     #[inline]
     fn publish_length(&self) {
         self.header.set_length(self.length());
+    }
+
+    #[inline]
+    fn publish_length_unmarked(&self) {
+        self.header.set_length(self.contents().table.len());
     }
 
     #[inline]
@@ -522,7 +584,7 @@ impl<K, V> Drop for InPlace<'_, '_, K, V> {
 }
 
 impl<K, V> Drop for ShardWrite<'_, K, V> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         self.publish_length();
         leave_by_drop(self.header, Kind::Exclusive, self.pass);

@@ -10,7 +10,7 @@ use std::{
 
 use equivalent::Equivalent;
 
-use super::Store;
+use super::{Store, access::inside};
 use crate::{
     mapref::{
         ItemWrite,
@@ -30,15 +30,12 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[inline]
     pub fn insert(&self, key: K, value: V) -> Option<V> {
         let hash = self.hash(&key);
-        let before = self.write_or_lay_out(
-            hash,
-            Errand::Operation(&Operation { name: "insert", stay: Stay::Brief }),
-            move |mut shard| {
-                let before = shard.set(hash, key, value, self.rehash());
-                shard.leave();
-                before
-            },
-        );
+        let errand = Errand::Operation(&Operation { name: "insert", stay: Stay::Brief });
+        let before = inside!(self.insert(hash, errand), |mut shard| {
+            let before = shard.set(hash, key, value, self.rehash());
+            shard.leave();
+            before
+        });
         // The key that was not needed is dropped outside: that runs the user's code.
         // First: were the value on its way to the caller already, a panic here would leave it undropped.
         before.map(|(key, value)| {
@@ -83,15 +80,12 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
         f: impl FnOnce(&K, &mut V) -> bool,
     ) -> Option<(K, V)> {
         let hash = self.hash(key);
-        let removed = self.write(
-            hash,
-            Errand::Operation(&Operation { name: "remove_if_mut", stay: Stay::Brief }),
-            move |mut shard| {
-                let removed = shard.remove_if(hash, key, f);
-                shard.leave();
-                removed
-            },
-        );
+        let errand = Errand::Operation(&Operation { name: "remove_if_mut", stay: Stay::Brief });
+        let removed = inside!(self.write(hash, errand), |mut shard| {
+            let removed = shard.remove_if(hash, key, f);
+            shard.leave();
+            removed
+        });
         removed?.map(Item::into_pair)
     }
 
@@ -108,13 +102,13 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[inline]
     pub fn update<Q: Hash + Equivalent<K> + ?Sized, R>(&self, key: &Q, f: impl FnOnce(&mut V) -> R) -> Option<R> {
         let hash = self.hash(key);
-        let updated =
-            self.write(hash, Errand::Operation(&Operation { name: "update", stay: Stay::Brief }), move |mut shard| {
-                let found = shard.find(hash, key);
-                let updated = found.map(|found| shard.write_in_place(hash, found.item, |_, value| f(value)));
-                shard.leave_as_long();
-                updated
-            });
+        let errand = Errand::Operation(&Operation { name: "update", stay: Stay::Brief });
+        let updated = inside!(self.write(hash, errand), |mut shard| {
+            let found = shard.find(hash, key);
+            let updated = found.map(|found| shard.write_in_place(hash, found.item, |_, value| f(value)));
+            shard.leave_as_long();
+            updated
+        });
         updated?
     }
 
@@ -130,19 +124,16 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[inline]
     pub fn upsert(&self, key: K, insert: impl FnOnce() -> V, update: impl FnOnce(&mut V)) {
         let hash = self.hash(&key);
-        self.write_or_lay_out(
-            hash,
-            Errand::Operation(&Operation { name: "upsert", stay: Stay::Brief }),
-            move |mut shard| {
-                match shard.find(hash, &key) {
-                    Some(found) => shard.write_in_place(hash, found.item, |_, value| update(value)),
-                    None => {
-                        shard.insert_new(hash, Item::new(key, insert()), self.rehash());
-                    }
+        let errand = Errand::Operation(&Operation { name: "upsert", stay: Stay::Brief });
+        inside!(self.insert(hash, errand), |mut shard| {
+            match shard.find(hash, &key) {
+                Some(found) => shard.write_in_place(hash, found.item, |_, value| update(value)),
+                None => {
+                    shard.insert_new(hash, Item::new(key, insert()), self.rehash());
                 }
-                shard.leave();
-            },
-        );
+            }
+            shard.leave();
+        });
     }
 
     /// Replaces the key's value by what the function makes of it, if it is there.
@@ -157,7 +148,8 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     /// ```
     pub fn alter<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q, f: impl FnOnce(&K, V) -> V) {
         let hash = self.hash(key);
-        self.write(hash, Errand::Operation(&Operation { name: "alter", stay: Stay::Brief }), move |mut shard| {
+        let errand = Errand::Operation(&Operation { name: "alter", stay: Stay::Brief });
+        inside!(self.write(hash, errand), |mut shard| {
             let Some(found) = shard.find(hash, key) else { return };
             let (key, value) = shard.remove(hash, found).into_pair();
             let value = f(&key, value);
@@ -189,11 +181,8 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
         V: PartialEq,
     {
         let hash = self.hash(&key);
-        self.write_or_lay_out(
-            hash,
-            Errand::Operation(&Operation { name: "compare_exchange", stay: Stay::Brief }),
-            move |shard| self.exchange_in(shard, hash, key, expected, new),
-        )
+        let errand = Errand::Operation(&Operation { name: "compare_exchange", stay: Stay::Brief });
+        inside!(self.insert(hash, errand), |shard| self.exchange_in(shard, hash, key, expected, new))
     }
 
     /// What is not returned is dropped by name, after the shard has been left and before the result is made: that runs the user's code, whose
@@ -261,7 +250,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     pub fn entry(&self, key: K) -> Entry<'_, K, V> {
         let hash = self.hash(&key);
         let errand = Errand::Guard(Location::caller());
-        self.write_or_lay_out(hash, errand, move |shard| self.entry_in(hash, key, shard))
+        inside!(self.insert(hash, errand), |shard| self.entry_in(hash, key, shard))
     }
 
     /// As [`entry`](Self::entry), but does not wait: `None` where the shard is locked.

@@ -7,7 +7,7 @@ use std::{
 
 use equivalent::Equivalent;
 
-use super::Store;
+use super::{Store, access::inside};
 use crate::{
     mapref::{
         ItemWrite,
@@ -38,8 +38,28 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     pub fn get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> Option<Ref<'_, K, V>> {
         let hash = self.hash(key);
         let errand = Errand::Guard(Location::caller());
-        let at_once = self.enter_shared_at_once(hash, errand);
-        let shard = at_once.or_else(|| self.enter_shared(hash, errand))?;
+        if let Some(shard) = self.enter_shared_at_once(hash, errand) {
+            if let Some(item) = shard.find_here(hash, key) {
+                return Some(Ref::new(shard, item));
+            }
+            let is_here_or_nowhere = !shard.is_marked();
+            shard.leave();
+            if is_here_or_nowhere {
+                return None;
+            }
+        }
+        self.get_patiently(hash, key, errand)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn get_patiently<Q: Hash + Equivalent<K> + ?Sized>(
+        &self,
+        hash: u64,
+        key: &Q,
+        errand: Errand,
+    ) -> Option<Ref<'_, K, V>> {
+        let shard = self.enter_shared(hash, errand)?;
         let item = shard.find(hash, key)?;
         Some(Ref::new(shard, item))
     }
@@ -59,9 +79,15 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     #[track_caller]
     pub fn get_mut<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> Option<RefMut<'_, K, V>> {
         let hash = self.hash(key);
-        let found = self.write(hash, Errand::Guard(Location::caller()), move |mut shard| {
-            let found = shard.find(hash, key)?;
-            Some(RefMut::new(ItemWrite::new(shard, found, hash)))
+        let errand = Errand::Guard(Location::caller());
+        let found = inside!(self.write(hash, errand), |mut shard| {
+            match shard.find(hash, key) {
+                Some(found) => Some(RefMut::new(ItemWrite::new(shard, found, hash))),
+                None => {
+                    shard.leave_as_long();
+                    None
+                }
+            }
         });
         found?
     }
