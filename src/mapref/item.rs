@@ -1,4 +1,4 @@
-//! An item held for writing: what all guards that can change a value have inside.
+//! An item held for writing, and the place of one that is not there: what all guards that can change an entry have inside.
 
 use std::{marker::PhantomData, ptr::NonNull};
 
@@ -56,6 +56,14 @@ impl<'a, K, V> ItemWrite<'a, K, V> {
         (shard, self.found, self.hash)
     }
 
+    /// Takes the item out, and leaves the shard.
+    pub(crate) fn remove(self) -> Item<K, V> {
+        let (mut shard, found, hash) = self.into_shard();
+        let removed = shard.remove(hash, found);
+        drop(shard);
+        removed
+    }
+
     /// Goes over to reading without leaving the shard.
     pub(crate) fn downgrade(mut self) -> (ShardRead<'a, K, V>, NonNull<Item<K, V>>) {
         let Some(mut shard) = self.shard.take() else { unreachable!("only consumed here") };
@@ -71,5 +79,30 @@ impl<K, V> Drop for ItemWrite<'_, K, V> {
         if let Some(shard) = &mut self.shard {
             shard.mirror_write(self.hash, self.found.item);
         }
+    }
+}
+
+/// The place of an item in a shard that is held exclusively.
+pub(crate) struct Vacancy<'a, K, V> {
+    shard: ShardWrite<'a, K, V>,
+    hash: u64,
+    /// As of [`ItemWrite`].
+    not_send: PhantomData<*const ()>,
+}
+
+// SAFETY: `&Vacancy` gives nothing.
+unsafe impl<K: Sync, V: Sync> Sync for Vacancy<'_, K, V> {}
+
+impl<'a, K, V> Vacancy<'a, K, V> {
+    /// The shard has room for one more item, and none of the key with this hash that is to come.
+    pub(crate) fn new(shard: ShardWrite<'a, K, V>, hash: u64) -> Self {
+        Self { shard, hash, not_send: PhantomData }
+    }
+
+    /// Inserts the item.
+    pub(crate) fn fill(mut self, key: K, value: V) -> ItemWrite<'a, K, V> {
+        let no_hasher = |_: &K| unreachable!("room was made when the entry was asked for");
+        let found = self.shard.insert_new(self.hash, Item::new(key, value), no_hasher);
+        ItemWrite::new(self.shard, found, self.hash)
     }
 }
