@@ -226,6 +226,9 @@ impl<K, V, S> Body<K, V, S> {
         let per_shard = self.capacity.div_ceil(shards);
         let ids: Vec<u16> = (0..shards).map_while(|_| self.new_shard(per_shard)).collect();
         control.make_room(0, ids.len());
+        if per_shard > 0 {
+            ids.iter().for_each(|&id| control.headers.get(id).note_reserved());
+        }
         let directory = sharding.directory(slots as usize, ids.len());
         for &shard in &directory {
             let header = control.headers.get(shard);

@@ -9,6 +9,8 @@ use autoshard::{Store, StoreBuilder, compat::dashmap::DashMap};
 const FULL: u64 = if cfg!(debug_assertions) { 100_000 } else { 1_000_000 };
 /// Of so many, one stays.
 const ONE_IN: u64 = 100;
+/// Shards of a store that must not have fewer: enough that they are not split as they fill.
+const SHARDS: usize = 16;
 /// Bytes of tables afterwards, at most, in tables of a store that never had more.
 const FRESH_MAX: usize = 2;
 /// Judgements, at most, until memory is back. It takes two or three.
@@ -16,9 +18,10 @@ const JUDGEMENTS_MAX: u32 = 1_000;
 /// Rest between two of them, in which the store's idle time passes.
 const REST: Duration = Duration::from_millis(2);
 
-/// Gives back memory after a millisecond. Nobody judges but who calls.
+/// Gives back memory after a millisecond, whatever the last change has cost. Nobody judges but who calls.
 fn builder() -> StoreBuilder {
-    Store::builder().set("tuner.idle_s", 0.001).set("tuner.window_ms", 60_000)
+    let builder = Store::builder().set("tuner.idle_s", 0.001).set("tuner.window_ms", 60_000);
+    builder.set("tuner.cool_down_factor", 0)
 }
 
 fn table_bytes<K: Eq + Hash, V>(store: &Store<K, V>) -> usize {
@@ -27,12 +30,19 @@ fn table_bytes<K: Eq + Hash, V>(store: &Store<K, V>) -> usize {
 
 /// Fills a store, and removes all but one in [`ONE_IN`]; tells what its tables took while it was full.
 fn fill_and_empty(store: &Store<u64, u64>) -> usize {
-    (0..FULL).for_each(|key| assert_eq!(store.insert(key, key), None));
-    // The tuner sees it full: what was never full has yet to be filled.
-    store.tune_now();
+    fill(store);
     let full = table_bytes(store);
-    (0..FULL).filter(|key| key % ONE_IN != 0).for_each(|key| assert_eq!(store.remove(&key), Some((key, key))));
+    empty(store);
     full
+}
+
+fn fill(store: &Store<u64, u64>) {
+    (0..FULL).for_each(|key| assert_eq!(store.insert(key, key), None));
+}
+
+/// Removes all but one in [`ONE_IN`].
+fn empty(store: &Store<u64, u64>) {
+    (0..FULL).filter(|key| key % ONE_IN != 0).for_each(|key| assert_eq!(store.remove(&key), Some((key, key))));
 }
 
 /// What stays, in tables that never held more.
@@ -98,4 +108,44 @@ fn a_drop_in_map_gives_memory_back() {
     let full = fill_and_empty(&map);
     map.shrink_to_fit();
     assert_given_back(&map, full, fresh, "DashMap::shrink_to_fit");
+}
+
+/// The tuner has seen none of the shards full that serve when entries go: the ones that it saw were replaced before. Nor may it merge them,
+/// which would give memory back as well.
+#[test]
+fn shards_that_were_replaced_while_full_give_memory_back() {
+    let builder = || builder().set("shards.initial", SHARDS).set("shards.min", SHARDS);
+    let fresh = bytes_when_fresh(&builder().build().expect("the policy is valid"));
+    let stores: [(Store<u64, u64>, _); 2] = [
+        (builder().build().expect("the policy is valid"), "copied"),
+        (builder().build_cooperative().expect("the policy is valid"), "moved"),
+    ];
+    for (store, what) in stores {
+        fill(&store);
+        store.reshard(store.shard_count() * 2).expect("nobody holds a shard");
+        store.reshard(SHARDS).expect("nobody holds a shard");
+        let full = table_bytes(&store);
+        empty(&store);
+        tune(&store, fresh);
+        assert_given_back(&store, full, fresh, what);
+    }
+}
+
+/// Room that somebody asked for has yet to be filled.
+#[test]
+fn tuning_leaves_reserved_memory_alone() {
+    let builder = || builder().set("shards.initial", SHARDS).set("shards.min", SHARDS);
+    let made_with: Store<u64, u64> = builder().capacity(FULL as usize).build().expect("the policy is valid");
+    let mut reserved: Store<u64, u64> = builder().build_cooperative().expect("the policy is valid");
+    reserved.try_reserve(FULL as usize).expect("there is memory");
+    for store in [made_with, reserved] {
+        stays().for_each(|key| assert_eq!(store.insert(key, key), None));
+        let before = table_bytes(&store);
+        for _ in 0..10 {
+            thread::sleep(REST);
+            store.tune_now();
+        }
+        assert_eq!(table_bytes(&store), before);
+        assert!(store.capacity() as u64 >= FULL);
+    }
 }

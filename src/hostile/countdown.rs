@@ -11,7 +11,7 @@ use super::{
     subject::{ENTRIES, Shape, Subject},
     touchy::{Fuse, Touchy, set_fuse, touch},
 };
-use crate::{Entry, Store};
+use crate::{Entry, Store, mapref::entry_ref::EntryRef};
 
 /// Keys that an operation adds, at most.
 const FRESH: u64 = 16;
@@ -82,7 +82,7 @@ const OF_ONE_KEY: [Operation; 20] = [
     keeping("get_many", |s| drop(s.store.get_many(&[s.touchy(3), s.touchy(ENTRIES)]))),
 ];
 
-const OF_ENTRIES: [Operation; 8] = [
+const OF_ENTRIES: [Operation; 12] = [
     keeping("or_insert_with", |s| drop(s.store.entry(s.touchy(ENTRIES)).or_insert_with(|| (touch(), s.touchy(1)).1))),
     keeping("or_insert, occupied", |s| drop(s.store.entry(s.touchy(3)).or_insert(s.touchy(1)))),
     keeping("and_modify", |s| drop(s.store.entry(s.touchy(3)).and_modify(change))),
@@ -103,9 +103,23 @@ const OF_ENTRIES: [Operation; 8] = [
             drop(entry.replace_entry(s.touchy(1000)));
         }
     }),
+    keeping("entry_ref.or_insert_with", |s| {
+        drop(s.store.entry_ref(&s.touchy(ENTRIES)).or_insert_with(|| (touch(), s.touchy(1)).1))
+    }),
+    keeping("entry_ref.insert_entry", |s| drop(s.store.entry_ref(&s.touchy(ENTRIES)).insert_entry(s.touchy(1)))),
+    losing(1, "entry_ref.remove", |s| {
+        if let EntryRef::Occupied(entry) = s.store.entry_ref(&s.touchy(3)) {
+            drop(entry.remove());
+        }
+    }),
+    keeping("entry_ref.replace_entry", |s| {
+        if let EntryRef::Occupied(entry) = s.store.entry_ref(&s.touchy(3)) {
+            drop(entry.replace_entry(s.touchy(1000)));
+        }
+    }),
 ];
 
-const OF_ALL: [Operation; 14] = [
+const OF_ALL: [Operation; 15] = [
     keeping("retain", |s| s.store.retain(|_, value| (change(value), true).1)),
     losing(ENTRIES, "retain, removing", |s| s.store.retain(|_, _| (touch(), false).1)),
     losing(1, "alter_all", |s| s.store.alter_all(|_, value| (touch(), value).1)),
@@ -125,6 +139,10 @@ const OF_ALL: [Operation; 14] = [
         store_of(s).extend(entries);
     }),
     keeping("clone", |s| drop(s.store.clone())),
+    keeping("==", |s| {
+        let same = &s.store;
+        assert!(s.store == *same);
+    }),
     keeping("tune_now", |s| drop(s.store.tune_now())),
     keeping("reshard", |s| _ = s.store.reshard(7)),
     keeping("migrate", |s| while s.step() {}),

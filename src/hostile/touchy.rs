@@ -66,6 +66,13 @@ impl Clone for Touchy {
     }
 }
 
+/// What entries of borrowed keys make keys by.
+impl From<&Self> for Touchy {
+    fn from(touchy: &Self) -> Self {
+        touchy.clone()
+    }
+}
+
 impl PartialEq for Touchy {
     fn eq(&self, other: &Self) -> bool {
         touch();

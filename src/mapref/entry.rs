@@ -2,11 +2,12 @@
 //!
 //! What is not needed any more is dropped by name, before the result is made: a result that is on its way to the caller when a
 //! `Drop` panics is left undropped by the compiler, and a guard that is never dropped keeps its shard locked for ever.
+#![forbid(unsafe_code)]
 
-use std::{convert::Infallible, fmt, marker::PhantomData, mem};
+use std::{convert::Infallible, fmt, mem};
 
-use super::{ItemWrite, one::RefMut};
-use crate::shard::{Item, ShardWrite};
+use super::{ItemWrite, Vacancy, one::RefMut};
+use crate::shard::Item;
 
 /// A key's entry, with its shard locked for writing; from [`Store::entry`](crate::Store::entry).
 ///
@@ -112,25 +113,18 @@ impl<'a, K, V> Entry<'a, K, V> {
 
 /// The entry of a key that is not there.
 pub struct VacantEntry<'a, K, V> {
-    shard: ShardWrite<'a, K, V>,
-    hash: u64,
+    vacancy: Vacancy<'a, K, V>,
     key: K,
-    /// As of every guard of one entry: the thread that took it must drop it.
-    not_send: PhantomData<*const ()>,
 }
 
-// SAFETY: `&VacantEntry` gives `&K` and nothing else.
-unsafe impl<K: Sync, V: Sync> Sync for VacantEntry<'_, K, V> {}
-
 impl<'a, K, V> VacantEntry<'a, K, V> {
-    /// The shard has room for one more item, and none of this key.
-    pub(crate) fn new(shard: ShardWrite<'a, K, V>, hash: u64, key: K) -> Self {
-        Self { shard, hash, key, not_send: PhantomData }
+    pub(crate) fn new(vacancy: Vacancy<'a, K, V>, key: K) -> Self {
+        Self { vacancy, key }
     }
 
     /// Inserts the value.
     pub fn insert(self, value: V) -> RefMut<'a, K, V> {
-        RefMut::new(self.insert_item(value))
+        RefMut::new(self.vacancy.fill(self.key, value))
     }
 
     /// Inserts the value, and keeps the entry. The key is cloned, since the entry goes on having one of its own.
@@ -139,13 +133,7 @@ impl<'a, K, V> VacantEntry<'a, K, V> {
         K: Clone,
     {
         let key = self.key.clone();
-        OccupiedEntry { item: self.insert_item(value), key }
-    }
-
-    fn insert_item(mut self, value: V) -> ItemWrite<'a, K, V> {
-        let no_hasher = |_: &K| unreachable!("room was made when the entry was asked for");
-        let found = self.shard.insert_new(self.hash, Item::new(self.key, value), no_hasher);
-        ItemWrite::new(self.shard, found, self.hash)
+        OccupiedEntry { item: self.vacancy.fill(self.key, value), key }
     }
 
     /// The key.
@@ -155,8 +143,8 @@ impl<'a, K, V> VacantEntry<'a, K, V> {
 
     /// The key.
     pub fn into_key(self) -> K {
-        let Self { shard, key, .. } = self;
-        drop(shard);
+        let Self { vacancy, key } = self;
+        drop(vacancy);
         key
     }
 }
@@ -223,9 +211,7 @@ impl<'a, K, V> OccupiedEntry<'a, K, V> {
     /// Removes the entry; returns key and value.
     pub fn remove_entry(self) -> (K, V) {
         let Self { item, key } = self;
-        let (mut shard, found, hash) = item.into_shard();
-        let removed = shard.remove(hash, found);
-        drop(shard);
+        let removed = item.remove();
         drop(key);
         removed.into_pair()
     }

@@ -1,4 +1,4 @@
-//! An item held for writing: what all guards that can change a value have inside.
+//! An item held for writing, and the place of one that is not there: what all guards that can change an entry have inside.
 
 use std::{marker::PhantomData, mem::ManuallyDrop, ptr::NonNull};
 
@@ -57,6 +57,14 @@ impl<'a, K, V> ItemWrite<'a, K, V> {
         (unsafe { ManuallyDrop::take(&mut this.shard) }, this.found, this.hash)
     }
 
+    /// Takes the item out, and leaves the shard.
+    pub(crate) fn remove(self) -> Item<K, V> {
+        let (mut shard, found, hash) = self.into_shard();
+        let removed = shard.remove(hash, found);
+        drop(shard);
+        removed
+    }
+
     /// Goes over to reading without leaving the shard.
     pub(crate) fn downgrade(self) -> (ShardRead<'a, K, V>, NonNull<Item<K, V>>) {
         let (mut shard, found, hash) = self.into_shard();
@@ -72,5 +80,30 @@ impl<K, V> Drop for ItemWrite<'_, K, V> {
         // SAFETY: nobody took it before, since who does forgets `self`.
         let shard = unsafe { ManuallyDrop::take(&mut self.shard) };
         shard.leave_written(self.hash, self.found.item);
+    }
+}
+
+/// The place of an item in a shard that is held exclusively.
+pub(crate) struct Vacancy<'a, K, V> {
+    shard: ShardWrite<'a, K, V>,
+    hash: u64,
+    /// As of [`ItemWrite`].
+    not_send: PhantomData<*const ()>,
+}
+
+// SAFETY: `&Vacancy` gives nothing.
+unsafe impl<K: Sync, V: Sync> Sync for Vacancy<'_, K, V> {}
+
+impl<'a, K, V> Vacancy<'a, K, V> {
+    /// The shard has room for one more item, and none of the key with this hash that is to come.
+    pub(crate) fn new(shard: ShardWrite<'a, K, V>, hash: u64) -> Self {
+        Self { shard, hash, not_send: PhantomData }
+    }
+
+    /// Inserts the item.
+    pub(crate) fn fill(mut self, key: K, value: V) -> ItemWrite<'a, K, V> {
+        let no_hasher = |_: &K| unreachable!("room was made when the entry was asked for");
+        let found = self.shard.insert_new(self.hash, Item::new(key, value), no_hasher);
+        ItemWrite::new(self.shard, found, self.hash)
     }
 }

@@ -11,7 +11,7 @@ use super::ItemWrite;
 use crate::shard::{Item, ShardRead};
 
 /// A shared reference to a part of a value; made by [`Ref::map`](super::one::Ref::map).
-pub struct MappedRef<'a, K, V, T> {
+pub struct MappedRef<'a, K, V, T: ?Sized> {
     shard: ShardRead<'a, K, V>,
     item: NonNull<Item<K, V>>,
     value: *const T,
@@ -19,9 +19,9 @@ pub struct MappedRef<'a, K, V, T> {
 }
 
 // SAFETY: `&MappedRef` gives `&K` and `&T` and nothing else; `V` is asked for since the part may lead back to it.
-unsafe impl<K: Sync, V: Sync, T: Sync> Sync for MappedRef<'_, K, V, T> {}
+unsafe impl<K: Sync, V: Sync, T: Sync + ?Sized> Sync for MappedRef<'_, K, V, T> {}
 
-impl<'a, K, V, T> MappedRef<'a, K, V, T> {
+impl<'a, K, V, T: ?Sized> MappedRef<'a, K, V, T> {
     /// `value` points into the value of `item`, which was found in `shard`, or lives longer.
     pub(super) fn new(shard: ShardRead<'a, K, V>, item: NonNull<Item<K, V>>, value: *const T) -> Self {
         Self { shard, item, value, not_send: PhantomData }
@@ -45,7 +45,7 @@ impl<'a, K, V, T> MappedRef<'a, K, V, T> {
     }
 
     /// Narrows the reference further.
-    pub fn map<F, T2>(self, f: F) -> MappedRef<'a, K, V, T2>
+    pub fn map<F, T2: ?Sized>(self, f: F) -> MappedRef<'a, K, V, T2>
     where
         F: FnOnce(&T) -> &T2,
     {
@@ -58,7 +58,7 @@ impl<'a, K, V, T> MappedRef<'a, K, V, T> {
     /// # Errors
     ///
     /// The guard itself, where `f` finds nothing.
-    pub fn try_map<F, T2>(self, f: F) -> Result<MappedRef<'a, K, V, T2>, Self>
+    pub fn try_map<F, T2: ?Sized>(self, f: F) -> Result<MappedRef<'a, K, V, T2>, Self>
     where
         F: FnOnce(&T) -> Option<&T2>,
     {
@@ -69,7 +69,7 @@ impl<'a, K, V, T> MappedRef<'a, K, V, T> {
     }
 }
 
-impl<K, V, T> Deref for MappedRef<'_, K, V, T> {
+impl<K, V, T: ?Sized> Deref for MappedRef<'_, K, V, T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -77,19 +77,19 @@ impl<K, V, T> Deref for MappedRef<'_, K, V, T> {
     }
 }
 
-impl<K: fmt::Debug, V, T: fmt::Debug> fmt::Debug for MappedRef<'_, K, V, T> {
+impl<K: fmt::Debug, V, T: fmt::Debug + ?Sized> fmt::Debug for MappedRef<'_, K, V, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MappedRef").field("key", self.key()).field("value", self.value()).finish()
+        f.debug_struct("MappedRef").field("key", self.key()).field("value", &self.value()).finish()
     }
 }
 
-impl<K, V, T: fmt::Display> fmt::Display for MappedRef<'_, K, V, T> {
+impl<K, V, T: fmt::Display + ?Sized> fmt::Display for MappedRef<'_, K, V, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.value().fmt(f)
     }
 }
 
-impl<K, V, T: AsRef<U>, U: ?Sized> AsRef<U> for MappedRef<'_, K, V, T> {
+impl<K, V, T: AsRef<U> + ?Sized, U: ?Sized> AsRef<U> for MappedRef<'_, K, V, T> {
     fn as_ref(&self) -> &U {
         self.value().as_ref()
     }
@@ -98,15 +98,15 @@ impl<K, V, T: AsRef<U>, U: ?Sized> AsRef<U> for MappedRef<'_, K, V, T> {
 /// An exclusive reference to a part of a value; made by [`RefMut::map`](super::one::RefMut::map).
 ///
 /// It keeps its whole entry, so that what was written reaches the target of a migration when the guard is dropped.
-pub struct MappedRefMut<'a, K, V, T> {
+pub struct MappedRefMut<'a, K, V, T: ?Sized> {
     item: ItemWrite<'a, K, V>,
     value: *mut T,
 }
 
 // SAFETY: `&MappedRefMut` gives `&K` and `&T` and nothing else; `V` is asked for since the part may lead back to it.
-unsafe impl<K: Sync, V: Sync, T: Sync> Sync for MappedRefMut<'_, K, V, T> {}
+unsafe impl<K: Sync, V: Sync, T: Sync + ?Sized> Sync for MappedRefMut<'_, K, V, T> {}
 
-impl<'a, K, V, T> MappedRefMut<'a, K, V, T> {
+impl<'a, K, V, T: ?Sized> MappedRefMut<'a, K, V, T> {
     /// `value` points into the value of `item`, or lives longer; nobody else has a reference to it.
     pub(super) fn new(item: ItemWrite<'a, K, V>, value: *mut T) -> Self {
         Self { item, value }
@@ -142,7 +142,7 @@ impl<'a, K, V, T> MappedRefMut<'a, K, V, T> {
     }
 
     /// Narrows the reference further.
-    pub fn map<F, T2>(mut self, f: F) -> MappedRefMut<'a, K, V, T2>
+    pub fn map<F, T2: ?Sized>(mut self, f: F) -> MappedRefMut<'a, K, V, T2>
     where
         F: FnOnce(&mut T) -> &mut T2,
     {
@@ -155,7 +155,7 @@ impl<'a, K, V, T> MappedRefMut<'a, K, V, T> {
     /// # Errors
     ///
     /// The guard itself, where `f` finds nothing.
-    pub fn try_map<F, T2>(mut self, f: F) -> Result<MappedRefMut<'a, K, V, T2>, Self>
+    pub fn try_map<F, T2: ?Sized>(mut self, f: F) -> Result<MappedRefMut<'a, K, V, T2>, Self>
     where
         F: FnOnce(&mut T) -> Option<&mut T2>,
     {
@@ -166,7 +166,7 @@ impl<'a, K, V, T> MappedRefMut<'a, K, V, T> {
     }
 }
 
-impl<K, V, T> Deref for MappedRefMut<'_, K, V, T> {
+impl<K, V, T: ?Sized> Deref for MappedRefMut<'_, K, V, T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -174,14 +174,14 @@ impl<K, V, T> Deref for MappedRefMut<'_, K, V, T> {
     }
 }
 
-impl<K, V, T> DerefMut for MappedRefMut<'_, K, V, T> {
+impl<K, V, T: ?Sized> DerefMut for MappedRefMut<'_, K, V, T> {
     fn deref_mut(&mut self) -> &mut T {
         self.value_mut()
     }
 }
 
-impl<K: fmt::Debug, V, T: fmt::Debug> fmt::Debug for MappedRefMut<'_, K, V, T> {
+impl<K: fmt::Debug, V, T: fmt::Debug + ?Sized> fmt::Debug for MappedRefMut<'_, K, V, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MappedRefMut").field("key", self.key()).field("value", self.value()).finish()
+        f.debug_struct("MappedRefMut").field("key", self.key()).field("value", &self.value()).finish()
     }
 }

@@ -81,7 +81,7 @@ impl<'a, K, V> Ref<'a, K, V> {
     /// let second = store.get("a").unwrap().map(|pair| &pair.1);
     /// assert_eq!(*second, 2);
     /// ```
-    pub fn map<F, T>(self, f: F) -> MappedRef<'a, K, V, T>
+    pub fn map<F, T: ?Sized>(self, f: F) -> MappedRef<'a, K, V, T>
     where
         F: FnOnce(&V) -> &T,
     {
@@ -94,7 +94,7 @@ impl<'a, K, V> Ref<'a, K, V> {
     /// # Errors
     ///
     /// The guard itself, where `f` finds nothing.
-    pub fn try_map<F, T>(self, f: F) -> Result<MappedRef<'a, K, V, T>, Self>
+    pub fn try_map<F, T: ?Sized>(self, f: F) -> Result<MappedRef<'a, K, V, T>, Self>
     where
         F: FnOnce(&V) -> Option<&T>,
     {
@@ -181,7 +181,7 @@ impl<'a, K, V> RefMut<'a, K, V> {
     /// *store.get_mut("a").unwrap().map(|pair| &mut pair.1) = 3;
     /// assert_eq!(store.get_cloned("a"), Some((1, 3)));
     /// ```
-    pub fn map<F, T>(mut self, f: F) -> MappedRefMut<'a, K, V, T>
+    pub fn map<F, T: ?Sized>(mut self, f: F) -> MappedRefMut<'a, K, V, T>
     where
         F: FnOnce(&mut V) -> &mut T,
     {
@@ -194,7 +194,7 @@ impl<'a, K, V> RefMut<'a, K, V> {
     /// # Errors
     ///
     /// The guard itself, where `f` finds nothing.
-    pub fn try_map<F, T>(mut self, f: F) -> Result<MappedRefMut<'a, K, V, T>, Self>
+    pub fn try_map<F, T: ?Sized>(mut self, f: F) -> Result<MappedRefMut<'a, K, V, T>, Self>
     where
         F: FnOnce(&mut V) -> Option<&mut T>,
     {

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     presence::{self, Kind},
     sync::{
-        atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering},
         statics,
     },
 };
@@ -47,6 +47,8 @@ pub(crate) struct Header {
     capacity: AtomicUsize,
     /// Bytes of the table, likewise.
     table_bytes: AtomicUsize,
+    /// Whether it is larger than its entries ask for, since somebody asked for room; likewise.
+    is_reserved: AtomicBool,
     /// Waits at the lock; in a line of their own, since those who wait write them.
     pub(crate) waits: Waits,
 }
@@ -65,6 +67,7 @@ pub(crate) struct HeaderStats {
     pub(crate) entries: usize,
     pub(crate) capacity: usize,
     pub(crate) table_bytes: usize,
+    pub(crate) is_reserved: bool,
     pub(crate) waits: u64,
     pub(crate) wait: Duration,
     pub(crate) migrating: bool,
@@ -87,6 +90,7 @@ impl Header {
             slots: AtomicU32::new(0),
             capacity: AtomicUsize::new(0),
             table_bytes: AtomicUsize::new(0),
+            is_reserved: AtomicBool::new(false),
             waits: Waits::default(),
         }
     }
@@ -138,7 +142,13 @@ impl Header {
     pub(crate) fn note_table<T>(&self, table: &HashTable<T>) {
         self.capacity.store(table.capacity(), Ordering::Relaxed);
         self.table_bytes.store(table.allocation_size(), Ordering::Relaxed);
+        self.is_reserved.store(false, Ordering::Relaxed);
         self.whereabouts.note_anew(table);
+    }
+
+    /// The table has room that somebody asked for; until its size changes again.
+    pub(crate) fn note_reserved(&self) {
+        self.is_reserved.store(true, Ordering::Relaxed);
     }
 
     /// As [`note_table`](Self::note_table), unless the table has as many buckets as when that was last done.
@@ -199,6 +209,7 @@ impl Header {
             entries: self.length(),
             capacity: self.capacity.load(Ordering::Relaxed),
             table_bytes: self.table_bytes.load(Ordering::Relaxed),
+            is_reserved: self.is_reserved.load(Ordering::Relaxed),
             waits,
             wait: Duration::from_nanos(wait_ns),
             migrating: self.is_marked(),

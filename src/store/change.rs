@@ -13,8 +13,9 @@ use equivalent::Equivalent;
 use super::{Store, access::inside};
 use crate::{
     mapref::{
-        ItemWrite,
+        ItemWrite, Vacancy,
         entry::{Entry, OccupiedEntry, VacantEntry},
+        entry_ref::{EntryRef, OccupiedEntryRef, VacantEntryRef},
     },
     shard::{Errand, Item, Operation, ShardWrite, Stay, Visitor},
 };
@@ -224,10 +225,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
                 before
             }
             None => {
-                let (mut shard, found, hash) = item.into_shard();
-                let removed = shard.remove(hash, found);
-                drop(shard);
-                let (key, before) = removed.into_pair();
+                let (key, before) = item.remove().into_pair();
                 drop(key);
                 before
             }
@@ -276,9 +274,31 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
             Some(found) => Entry::Occupied(OccupiedEntry::new(ItemWrite::new(shard, found, hash), key)),
             None => {
                 shard.reserve_one(self.rehash());
-                Entry::Vacant(VacantEntry::new(shard, hash, key))
+                Entry::Vacant(VacantEntry::new(Vacancy::new(shard, hash), key))
             }
         }
+    }
+
+    /// As [`entry`](Self::entry), of a key that is borrowed, and made into one of the store's own only where it is needed: by its `From`.
+    ///
+    /// ```
+    /// let store: autoshard::Store<String, u32> = autoshard::Store::new();
+    /// for word in ["a", "b", "a"] {
+    ///     *store.entry_ref(word).or_default() += 1; // two strings are made
+    /// }
+    /// assert_eq!(store.get_cloned("a"), Some(2));
+    /// ```
+    #[track_caller]
+    pub fn entry_ref<'q, Q: Hash + Equivalent<K> + ?Sized>(&self, key: &'q Q) -> EntryRef<'_, 'q, K, Q, V> {
+        let hash = self.hash(key);
+        let errand = Errand::Guard(Location::caller());
+        self.write_or_lay_out(hash, errand, move |mut shard| match shard.find(hash, key) {
+            Some(found) => EntryRef::Occupied(OccupiedEntryRef::new(ItemWrite::new(shard, found, hash), key)),
+            None => {
+                shard.reserve_one(self.rehash());
+                EntryRef::Vacant(VacantEntryRef::new(Vacancy::new(shard, hash), key))
+            }
+        })
     }
 }
 

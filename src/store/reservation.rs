@@ -41,6 +41,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
             if reserved.is_ok() {
                 let room = capacity_for(additional, shard.header().slots() as usize, slots_all);
                 reserved = shard.try_reserve(room, self.rehash()).map_err(|_| TryReserveError { additional });
+                shard.header().note_reserved();
             }
         });
         reserved

@@ -51,6 +51,17 @@ impl<K, V, S: Clone> Store<K, V, S> {
     }
 }
 
+/// The same keys with equal values. Locks a shard of one and a shard of the other at a time, for reading: if somebody writes meanwhile, what is
+/// compared are entries of different moments.
+impl<K: Eq + Hash, V: PartialEq, S: BuildHasher> PartialEq for Store<K, V, S> {
+    fn eq(&self, other: &Self) -> bool {
+        let is_in_other = |key: &K, value: &V| other.view(key, |_, its| value == its).unwrap_or(false);
+        self.len() == other.len() && self.iter().all(|entry| is_in_other(entry.key(), entry.value()))
+    }
+}
+
+impl<K: Eq + Hash, V: Eq, S: BuildHasher> Eq for Store<K, V, S> {}
+
 impl<K: Eq + Hash + fmt::Debug, V: fmt::Debug, S: BuildHasher> fmt::Debug for Store<K, V, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut map = f.debug_map();

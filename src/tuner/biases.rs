@@ -64,6 +64,7 @@ mod tests {
             entries: 0,
             capacity: 0,
             table_bytes: 0,
+            is_reserved: false,
             waits: 0,
             wait: Duration::ZERO,
             migrating: false,

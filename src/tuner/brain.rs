@@ -247,6 +247,7 @@ impl Knowledge {
             entries: shard.entries,
             capacity: shard.capacity,
             table_bytes: shard.table_bytes,
+            is_reserved: shard.is_reserved,
             load,
             waits,
             wait_ns,

@@ -70,8 +70,16 @@ const BEHAVIOUR: &[(&str, &str)] = &[
 const LEFT_OUT: &[(&str, &str)] = &[
     ("the trait Map", "shows dashmap's array of shards; version 7 drops it"),
     ("the parameter M of iter::Iter, iter::IterMut and iter_set::Iter", "is that trait's; version 7 drops it"),
+    (
+        "mapped guards without the whole value's type, MappedRef<'a, K, T>, of version 7",
+        "are MappedRef<'a, K, V, T> in version 6, which has its users; their values may be without a size, as in version 7",
+    ),
+    (
+        "iterators without the hasher's type, of version 7",
+        "have it as a parameter in version 6; it is RandomState where it is not named, so that version 7's names do for maps with that hasher",
+    ),
     ("the feature raw-api", "there is no fixed array of shards to show"),
-    ("the feature inline", "what is inlined is what was measured to pay; there is no other build"),
+    ("the features inline and inline-more", "what is inlined is what was measured to pay; there is no other build"),
     (
         "the feature arbitrary",
         "would make that crate's version part of our API; a drawn HashMap's entries are collected into a map in a line",

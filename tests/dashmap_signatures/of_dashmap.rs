@@ -3,5 +3,7 @@
 use dashmap as subject;
 use dashmap::DashMap as Map;
 
+#[path = "six/mod.rs"]
+mod six;
 #[path = "table/mod.rs"]
 mod table;

@@ -116,6 +116,30 @@ macro_rules! same {
 same!(of_dashmap, dashmap);
 same!(of_compat, autoshard::compat::dashmap);
 
+/// What version 7 adds to sets.
+macro_rules! same_since_7 {
+    ($name:ident, $subject:path) => {
+        #[test]
+        fn $name() {
+            use subject::DashSet;
+            use $subject as subject;
+
+            let set: DashSet<u64> = [1, 2].into_iter().collect();
+            let other: DashSet<u64> = [2, 1].into_iter().collect();
+            assert!(set == other);
+            other.remove(&1);
+            assert!(set != other && other != set);
+            other.insert(3);
+            assert!(set != other && other != set);
+            fn compares(_: &impl Eq) {}
+            compares(&set);
+        }
+    };
+}
+
+same_since_7!(sets_of_dashmap_7_are_equal_if_their_keys_are, dashmap_7);
+same_since_7!(sets_of_compat_are_equal_if_their_keys_are, autoshard::compat::dashmap);
+
 /// What dashmap refuses by a panic.
 #[test]
 fn any_number_of_shards_will_do() {

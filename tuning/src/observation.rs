@@ -88,6 +88,8 @@ pub struct ShardObservation {
     pub capacity: usize,
     /// Bytes of its table.
     pub table_bytes: usize,
+    /// Whether the table was made larger than its entries asked for, since the store's owner asked for room.
+    pub is_reserved: bool,
     /// Sampled accesses in the window.
     pub load: Load,
     /// Acquisitions of its lock in the window that had to wait: exact, not sampled.

@@ -29,6 +29,9 @@ pub(crate) enum Fault {
     /// A trace cannot be read.
     #[error(transparent)]
     Trace(#[from] TraceError),
+    /// The system has no threads for a pool.
+    #[error("its pool cannot be made: {0}")]
+    Pool(#[from] rayon::ThreadPoolBuildError),
     /// A thread that used the map panicked.
     #[error("a thread that used it panicked; its message is above")]
     Panicked,

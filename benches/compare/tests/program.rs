@@ -38,7 +38,7 @@ fn results_are_shown_and_written() {
     let [json, html, trace] = ["rows.json", "page.html", "made.lis"].map(|name| folder.path().join(name));
     fs::write(&trace, "1 3 0 0\n2 5 0 0\n").unwrap();
     let output = compare(&[
-        "--workload=get,single-key-update,trace,iteration",
+        "--workload=get,single-key-update,trace,iteration,parallel-iteration",
         "--traces",
         folder.path().to_str().unwrap(),
         "--keys=100",
@@ -58,8 +58,8 @@ fn results_are_shown_and_written() {
     let rows: serde_json::Value = serde_json::from_str(&fs::read_to_string(json).unwrap()).unwrap();
     let rows = rows.as_array().unwrap();
     // Two distributions of `get`, and one cell each of the others; maps may have been met by different regimes.
-    assert_eq!(rows.len(), 5 * 4, "{text}");
-    assert_eq!(rows.iter().filter(|row| row["map"] == "autoshard-neutral").count(), 5, "{text}");
+    assert_eq!(rows.len(), 6 * 4, "{text}");
+    assert_eq!(rows.iter().filter(|row| row["map"] == "autoshard-neutral").count(), 6, "{text}");
     assert!(rows.iter().any(|row| row["workload"] == "trace" && row["keys"] == 6), "{text}");
     for row in rows {
         let mops = |field: &str| row[field].as_f64().unwrap();

@@ -13,6 +13,7 @@ use crate::{
     Entry, Iter, IterMut, Ref, RefMut, Store, TryReserveError, TryResult,
     body::Capabilities,
     builder::{build_ambient, build_ambient_with_shards},
+    mapref::entry_ref::EntryRef,
 };
 
 /// A [`Store`] under the name of dashmap's map, for any keys and values; methods of the store that dashmap lacks are there by `Deref`.
@@ -191,6 +192,13 @@ impl<K: Eq + Hash, V, S: BuildHasher> DashMap<K, V, S> {
     #[track_caller]
     pub fn try_entry(&self, key: K) -> Option<Entry<'_, K, V>> {
         self.store.try_entry(key)
+    }
+
+    /// As [`Store::entry_ref`].
+    #[inline]
+    #[track_caller]
+    pub fn entry_ref<'q, Q: Hash + Equivalent<K> + ?Sized>(&self, key: &'q Q) -> EntryRef<'_, 'q, K, Q, V> {
+        self.store.entry_ref(key)
     }
 
     /// As [`Store::alter_all`].

@@ -1,4 +1,5 @@
-//! What stands in for the crate `dashmap`, version 6, under its names: one line of a program changes.
+//! What stands in for the crate `dashmap`, version 6, under its names: one line of a program changes. What the candidates of version 7 add
+//! is there, too.
 //!
 //! ```
 //! use autoshard::compat::dashmap::{DashMap, DashSet}; // was: use dashmap::{DashMap, DashSet};
@@ -38,7 +39,7 @@ pub mod iter_set {
 
 /// Guards of entries of maps.
 pub mod mapref {
-    pub use crate::mapref::{entry, multiple, one};
+    pub use crate::mapref::{entry, entry_ref, multiple, one};
 }
 
 /// Guards of keys of sets.

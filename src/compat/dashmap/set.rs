@@ -159,6 +159,15 @@ impl<K: Eq + Hash + Clone, S: BuildHasher + Clone> Clone for DashSet<K, S> {
     }
 }
 
+/// The same keys; as of [`Store`](crate::Store).
+impl<K: Eq + Hash, S: BuildHasher> PartialEq for DashSet<K, S> {
+    fn eq(&self, other: &Self) -> bool {
+        self.map == other.map
+    }
+}
+
+impl<K: Eq + Hash, S: BuildHasher> Eq for DashSet<K, S> {}
+
 impl<K: Eq + Hash + fmt::Debug, S: BuildHasher> fmt::Debug for DashSet<K, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut set = f.debug_set();

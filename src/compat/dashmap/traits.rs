@@ -25,6 +25,15 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher + Clone> Clone for DashMap<K
     }
 }
 
+/// As of [`Store`](crate::Store).
+impl<K: Eq + Hash, V: PartialEq, S: BuildHasher> PartialEq for DashMap<K, V, S> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl<K: Eq + Hash, V: Eq, S: BuildHasher> Eq for DashMap<K, V, S> {}
+
 impl<K: Eq + Hash + fmt::Debug, V: fmt::Debug, S: BuildHasher> fmt::Debug for DashMap<K, V, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(f)

@@ -1,9 +1,7 @@
 //! Iteration: shared, exclusive, owning.
 
-use std::collections::hash_map::RandomState;
-
 use super::{
-    Map, squares,
+    squares,
     subject::{
         iter::{Iter, IterMut, OwningIter},
         mapref::multiple::{RefMulti, RefMutMulti},
@@ -13,7 +11,7 @@ use super::{
 #[test]
 fn iter_gives_each_entry_once() {
     let map = squares();
-    let entries: Iter<'_, u64, u64, RandomState> = map.iter();
+    let entries: Iter<'_, u64, u64> = map.iter();
     let mut seen: Vec<(u64, u64)> = entries
         .map(|entry: RefMulti<'_, u64, u64>| {
             assert_eq!(entry.pair(), (entry.key(), entry.value()));
@@ -42,7 +40,7 @@ fn an_entry_outlives_its_iterator() {
 #[test]
 fn iter_mut_changes_in_place() {
     let map = squares();
-    let entries: IterMut<'_, u64, u64, RandomState> = map.iter_mut();
+    let entries: IterMut<'_, u64, u64> = map.iter_mut();
     entries.for_each(|mut entry: RefMutMulti<'_, u64, u64>| {
         let before = *entry.value();
         *entry += 1;
@@ -58,7 +56,7 @@ fn iter_mut_changes_in_place() {
 #[test]
 fn into_iter_gives_the_entries_themselves() {
     let map = squares();
-    let entries: OwningIter<u64, u64, RandomState> = map.into_iter();
+    let entries: OwningIter<u64, u64> = map.into_iter();
     let mut keys: Vec<u64> = entries.map(|(key, _): (u64, u64)| key).collect();
     keys.sort_unstable();
     assert_eq!(keys, (1..10).collect::<Vec<_>>());
@@ -72,15 +70,4 @@ fn a_shared_map_iterates_in_a_for_loop() {
         sum += *entry;
     }
     assert_eq!(sum, 285);
-}
-
-#[test]
-fn the_hasher_is_the_default_parameter() {
-    fn shared(_: Iter<'_, u64, u64>) {}
-    fn exclusive(_: IterMut<'_, u64, u64>) {}
-    fn owning(_: OwningIter<u64, u64>) {}
-    let map: Map<u64, u64> = squares();
-    shared(map.iter());
-    exclusive(map.iter_mut());
-    owning(map.into_iter());
 }

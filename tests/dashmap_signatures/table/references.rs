@@ -2,7 +2,7 @@
 
 use super::{
     Map, squares,
-    subject::mapref::one::{MappedRef, MappedRefMut, Ref, RefMut},
+    subject::mapref::one::{Ref, RefMut},
 };
 
 /// A map with one entry whose value has parts.
@@ -46,7 +46,7 @@ fn ref_mut_downgrades_and_lets_readers_in() {
 #[test]
 fn ref_maps_to_a_part() {
     let map = pairs();
-    let part: MappedRef<'_, u64, (u64, String), String> = map.get(&1).unwrap().map(|value| &value.1);
+    let part = map.get(&1).unwrap().map(|value| &value.1);
     assert_eq!((part.key(), part.value().as_str()), (&1, "ten"));
     assert_eq!(part.pair().0, &1);
     assert_eq!(part.len(), 3);
@@ -64,14 +64,14 @@ fn ref_maps_to_a_part() {
 fn ref_tries_to_map() {
     let map = pairs();
     let refused: Ref<'_, u64, (u64, String)> = map.get(&1).unwrap().try_map(|_| None::<&u64>).unwrap_err();
-    let part: MappedRef<'_, u64, (u64, String), u64> = refused.try_map(|value| Some(&value.0)).unwrap();
+    let part = refused.try_map(|value| Some(&value.0)).unwrap();
     assert_eq!(*part, 10);
 }
 
 #[test]
 fn ref_mut_maps_to_a_part() {
     let map = pairs();
-    let mut part: MappedRefMut<'_, u64, (u64, String), u64> = map.get_mut(&1).unwrap().map(|value| &mut value.0);
+    let mut part = map.get_mut(&1).unwrap().map(|value| &mut value.0);
     *part += 1;
     *part.value_mut() += 1;
     *part.pair_mut().1 += 1;

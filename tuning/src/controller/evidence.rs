@@ -11,6 +11,8 @@ pub(super) struct ShardEvidence {
     pub(super) slots: Vec<SlotId>,
     pub(super) entries: u64,
     pub(super) capacity: u64,
+    /// Whether somebody asked for that much.
+    pub(super) is_reserved: bool,
     /// Accesses, estimated from samples; never fewer than those that had to wait.
     pub(super) accesses: u64,
     pub(super) waits: u64,
@@ -55,6 +57,7 @@ impl Evidence {
                 slots,
                 entries: seen.entries as u64,
                 capacity: seen.capacity as u64,
+                is_reserved: seen.is_reserved,
                 accesses: accesses.max(seen.waits),
                 waits: seen.waits,
                 wait_ns: seen.wait_ns,

@@ -89,6 +89,7 @@ fn observe_shard(
         entries: entries as usize,
         capacity: capacity as usize,
         table_bytes: (capacity * ENTRY_BYTES) as usize,
+        is_reserved: false,
         load,
         waits: counts.waits,
         wait_ns: counts.wait_ps / 1000,

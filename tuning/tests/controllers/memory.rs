@@ -52,7 +52,7 @@ fn a_table_that_was_emptied_is_shrunk_and_one_that_is_yet_to_be_filled_is_not() 
     let mut policy = usual_policy();
     policy.contention.shrink_score = -(1 << 50);
     let mut plant = Plant::new(&policy, 64, 4, 1e6);
-    plant.capacity_factor = 8;
+    (plant.capacity_factor, plant.is_reserved) = (8, true);
     plant.windows(300);
     assert!(plant.changes.is_empty(), "12,800 entries of room were asked for");
     (plant.slot_entries, plant.capacity_factor) = (vec![800; 64], 1);
@@ -66,4 +66,15 @@ fn a_table_that_was_emptied_is_shrunk_and_one_that_is_yet_to_be_filled_is_not() 
         decision.reason.starts_with("shard 0 (and 3 more) holds 1,600 entries where there is room for 12,800"),
         "{decision}"
     );
+}
+
+#[test]
+fn a_table_that_was_not_reserved_is_shrunk_though_nobody_saw_it_full() {
+    let mut policy = usual_policy();
+    policy.contention.shrink_score = -(1 << 50);
+    let mut plant = Plant::new(&policy, 64, 4, 1e6);
+    plant.capacity_factor = 8;
+    let decision = plant.until_change(300);
+    assert_eq!((decision.cause, decision.action.name()), (Cause::Memory, "shrink"), "{decision}");
+    assert_eq!(plant.now, policy.tuner.idle() + policy.tuner.window());
 }

@@ -43,6 +43,8 @@ pub(crate) struct Plant {
     pub(crate) hot_keys: Vec<HotKeyEstimate>,
     /// Capacity of each table over its entries.
     pub(crate) capacity_factor: usize,
+    /// Whether somebody asked for that much.
+    pub(crate) is_reserved: bool,
     pub(crate) cpu_use: Option<f64>,
     pub(crate) outcome: Option<Outcome>,
     /// All decisions but the holds, with the number of shards that they led to.
@@ -65,6 +67,7 @@ impl Plant {
             held_up_ns: 0,
             hot_keys: Vec::new(),
             capacity_factor: 1,
+            is_reserved: false,
             cpu_use: None,
             outcome: None,
             changes: Vec::new(),
@@ -123,6 +126,7 @@ impl Plant {
                 entries,
                 capacity: entries.max(1) * self.capacity_factor,
                 table_bytes: entries * 17,
+                is_reserved: self.is_reserved,
                 load: Load { reads: 0, writes: slots.iter().map(|&slot| slot_loads[slot].writes).sum() },
                 waits,
                 wait_ns: waits * self.wait_ns + if slots.contains(&0) { self.held_up_ns } else { 0 },

@@ -53,6 +53,7 @@ prop_compose! {
         load in load(),
         entries in big(),
         capacity in big(),
+        is_reserved in prop::bool::ANY,
         (waits, wait_ns) in (big(), big()),
         (bias, revocations, revocation_ns) in (bias(), big(), big()),
         users in users(),
@@ -60,7 +61,7 @@ prop_compose! {
     ) -> ShardObservation {
         let (entries, capacity) = (entries as usize, capacity as usize);
         ShardObservation {
-            entries, capacity, load, waits, wait_ns, bias, revocations, revocation_ns, users, looks, barriers,
+            entries, capacity, is_reserved, load, waits, wait_ns, bias, revocations, revocation_ns, users, looks, barriers,
             ..ShardObservation::default()
         }
     }

@@ -3,8 +3,9 @@
 use std::hash::{BuildHasher, RandomState};
 
 use ::autoshard::{BuildError, Store, StoreBuilder};
+use rayon::iter::ParallelIterator;
 
-use super::{Handle, Hasher, Map};
+use super::{Handle, Hasher, Map, add};
 use crate::value::{Key, Value};
 
 /// A store as it comes, with the hasher that all maps here have, used by its closed operations.
@@ -61,6 +62,11 @@ impl<K: Key, V: Value> Map<K, V> for Ours<K, V> {
     fn handle(&self) -> &Self {
         self
     }
+
+    fn sum(&self, part: impl Fn(&K, &V) -> u64 + Sync) -> (u64, u64) {
+        let entries = self.par_iter().map(|entry| (1, part(entry.key(), entry.value())));
+        entries.reduce(|| (0, 0), add)
+    }
 }
 
 impl<K: Key, V: Value> Map<K, V> for Default<K, V> {
@@ -72,6 +78,11 @@ impl<K: Key, V: Value> Map<K, V> for Default<K, V> {
 
     fn handle(&self) -> &Store<K, V, RandomState> {
         &self.0
+    }
+
+    fn sum(&self, part: impl Fn(&K, &V) -> u64 + Sync) -> (u64, u64) {
+        let entries = self.0.par_iter().map(|entry| (1, part(entry.key(), entry.value())));
+        entries.reduce(|| (0, 0), add)
     }
 }
 
@@ -85,6 +96,11 @@ impl<K: Key, V: Value> Map<K, V> for Untuned<K, V> {
     fn handle(&self) -> &Ours<K, V> {
         &self.0
     }
+
+    fn sum(&self, part: impl Fn(&K, &V) -> u64 + Sync) -> (u64, u64) {
+        let entries = self.0.par_iter().map(|entry| (1, part(entry.key(), entry.value())));
+        entries.reduce(|| (0, 0), add)
+    }
 }
 
 impl<K: Key, V: Value> Map<K, V> for Guards<K, V> {
@@ -96,6 +112,11 @@ impl<K: Key, V: Value> Map<K, V> for Guards<K, V> {
 
     fn handle(&self) -> &Self {
         self
+    }
+
+    fn sum(&self, part: impl Fn(&K, &V) -> u64 + Sync) -> (u64, u64) {
+        let entries = self.0.par_iter().map(|entry| (1, part(entry.key(), entry.value())));
+        entries.reduce(|| (0, 0), add)
     }
 }
 

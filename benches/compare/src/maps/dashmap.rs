@@ -1,6 +1,8 @@
 //! dashmap: shards of a fixed number, each behind a lock. A guard dropped at once is its own way to read.
 
-use super::{Handle, Hasher, Map};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use super::{Handle, Hasher, Map, add};
 use crate::value::{Key, Value};
 
 type Six<K, V> = ::dashmap::DashMap<K, V, Hasher>;
@@ -25,6 +27,11 @@ impl<K: Key, V: Value> Map<K, V> for DashMap6<K, V> {
     fn handle(&self) -> &Six<K, V> {
         &self.0
     }
+
+    fn sum(&self, part: impl Fn(&K, &V) -> u64 + Sync) -> (u64, u64) {
+        let entries = self.0.par_iter().map(|entry| (1, part(entry.key(), entry.value())));
+        entries.reduce(|| (0, 0), add)
+    }
 }
 
 impl<K: Key, V: Value> Map<K, V> for DashMap1024<K, V> {
@@ -37,6 +44,11 @@ impl<K: Key, V: Value> Map<K, V> for DashMap1024<K, V> {
     fn handle(&self) -> &Six<K, V> {
         &self.0
     }
+
+    fn sum(&self, part: impl Fn(&K, &V) -> u64 + Sync) -> (u64, u64) {
+        let entries = self.0.par_iter().map(|entry| (1, part(entry.key(), entry.value())));
+        entries.reduce(|| (0, 0), add)
+    }
 }
 
 impl<K: Key, V: Value> Map<K, V> for DashMap7<K, V> {
@@ -48,6 +60,11 @@ impl<K: Key, V: Value> Map<K, V> for DashMap7<K, V> {
 
     fn handle(&self) -> &Seven<K, V> {
         &self.0
+    }
+
+    fn sum(&self, part: impl Fn(&K, &V) -> u64 + Sync) -> (u64, u64) {
+        let entries = self.0.par_iter().map(|entry| (1, part(entry.key(), entry.value())));
+        entries.reduce(|| (0, 0), add)
     }
 }
 

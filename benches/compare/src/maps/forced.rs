@@ -3,8 +3,9 @@
 use std::marker::PhantomData;
 
 use ::autoshard::Store;
+use rayon::iter::ParallelIterator;
 
-use super::{Hasher, Map, Ours};
+use super::{Hasher, Map, Ours, add};
 use crate::value::{Key, Value};
 
 /// A mode, as the policy names it.
@@ -51,5 +52,10 @@ impl<K: Key, V: Value, M: Mode> Map<K, V> for Forced<K, V, M> {
 
     fn handle(&self) -> &Ours<K, V> {
         &self.0
+    }
+
+    fn sum(&self, part: impl Fn(&K, &V) -> u64 + Sync) -> (u64, u64) {
+        let entries = self.0.par_iter().map(|entry| (1, part(entry.key(), entry.value())));
+        entries.reduce(|| (0, 0), add)
     }
 }

@@ -33,6 +33,19 @@ pub(crate) trait Map<K, V>: Send + Sync + Sized + 'static {
 
     /// A handle, for the thread that asks for it.
     fn handle(&self) -> Self::Handle<'_>;
+
+    /// How many entries there are, and the sum of what the function makes of each: found by all threads of the pool that this is called in, where
+    /// the map has parallel iterators, otherwise by the calling thread.
+    fn sum(&self, part: impl Fn(&K, &V) -> u64 + Sync) -> (u64, u64) {
+        let mut sum = (0, 0);
+        self.handle().for_each(|key, value| sum = add(sum, (1, part(key, value))));
+        sum
+    }
+}
+
+/// Adds counts of entries, and what was made of them.
+fn add((entries, sum): (u64, u64), (more, part): (u64, u64)) -> (u64, u64) {
+    (entries + more, sum.wrapping_add(part))
 }
 
 /// The operations, each as a user of that map would write it. What they answer is used, so that no compiler leaves them out.
@@ -115,6 +128,9 @@ mod tests {
             handle.for_each(|&key, &value| entries.push((key, value)));
             entries.sort_unstable();
             assert_eq!((entries, handle.len()), (vec![(1, 12), (2, 20)], 2));
+            drop(handle);
+            assert_eq!(map.sum(|&key, &value| key + value), (2, 35));
+            let mut handle = map.handle();
             assert!(handle.remove(&1));
             assert!(!handle.remove(&1));
             assert_eq!((handle.get(&1, |value| *value), handle.len()), (None, 1));

@@ -50,7 +50,7 @@ impl Group {
             Family::Scan if cell.workload == Workload::Length => {
                 Box::new(Length::new(prepare_mix(Workload::Exchange, cell, settings), settings))
             }
-            Family::Scan => Box::new(Iteration::new(cell, settings)),
+            Family::Scan => Box::new(Iteration::new(cell, settings)?),
             Family::Changing => Box::new(Adaptation::new(cell, settings)),
             Family::Migration if cell.workload == Workload::Holds => Box::new(Holds::new(cell, settings)),
             Family::Migration => Box::new(Moving::new(cell, settings)),

@@ -71,6 +71,8 @@ pub(crate) enum Workload {
     Memory,
     /// Going through all entries.
     Iteration,
+    /// The same by all threads together, for maps that have a way to do so; by one, for the others.
+    ParallelIteration,
     /// Asking for the number of entries while two threads write.
     Length,
     /// Phases of different load.
@@ -116,7 +118,7 @@ impl Workload {
             Self::Strings => Family::Strings,
             Self::GrowthLatency => Family::Growth,
             Self::Memory => Family::Footprint,
-            Self::Iteration | Self::Length => Family::Scan,
+            Self::Iteration | Self::ParallelIteration | Self::Length => Family::Scan,
             Self::Adaptation => Family::Changing,
             Self::Moving | Self::Holds => Family::Migration,
             Self::Trace => Family::Traces,
@@ -166,8 +168,8 @@ impl Workload {
     pub(crate) fn threads(self) -> &'static [usize] {
         match self {
             Self::Memory | Self::Iteration => &[1],
-            // One inserts, one reads; two write; two use what moves.
-            Self::GrowthLatency | Self::Length | Self::Holds => &[2],
+            // One inserts, one reads; two write; two use what moves; two are the machine's.
+            Self::GrowthLatency | Self::Length | Self::Holds | Self::ParallelIteration => &[2],
             Self::Adaptation | Self::Moving | Self::Trace => &[2, 8],
             _ => &[1, 2, 8],
         }

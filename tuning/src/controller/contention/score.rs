@@ -63,14 +63,14 @@ impl Score {
         self.contended = 0;
     }
 
-    /// Takes the table into account. It is mostly empty only if it was not so before: a table that was made large on
-    /// purpose, and has yet to be filled, is left alone.
+    /// Takes the table into account. One that was made large on purpose, and has yet to be filled, is left alone. Any other was full
+    /// once, though nobody may have seen it: tables grow as they fill, and targets of migrations are as large as their entries need.
     pub(super) fn note_entries(&mut self, shard: &ShardEvidence, at: Duration, policy: &Policy) {
         self.entries_peak = self.entries_peak.max(shard.entries);
         let few = shard.capacity as f64 * policy.tuner.shrink_fill;
         let is_sparse = shard.capacity >= policy.tuner.shrink_capacity_min
             && (shard.entries as f64) < few
-            && self.entries_peak as f64 >= few;
+            && (!shard.is_reserved || self.entries_peak as f64 >= few);
         self.sparse_since = if is_sparse { self.sparse_since.or(Some(at)) } else { None };
     }
 
