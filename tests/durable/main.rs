@@ -2,6 +2,9 @@
 #![cfg(feature = "durable")]
 
 mod faults;
+#[cfg(target_os = "linux")]
+mod full;
+#[cfg(unix)]
 mod kill;
 mod plain;
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
+    fmt::Debug,
     sync::mpsc::channel,
 };
 
@@ -62,7 +63,7 @@ fn the_next_store_begins_with_what_the_last_one_left() {
 fn direct_writes_are_not_kept_and_restored_ones_do_not_come_back() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
-    let store = builder().build_durable(&path).unwrap();
+    let store: Store<u64, u64> = builder().build_durable(&path).unwrap();
     store.insert(1, 1);
     store.stage(2, 2).unwrap();
     drop(store);
@@ -97,7 +98,7 @@ struct Shifted {
 
 fn is_not_confirmed<V>(value: V)
 where
-    V: Clone + Send + Sync + Serialize + for<'de> Deserialize<'de> + 'static,
+    V: Clone + Debug + Send + Sync + Serialize + for<'de> Deserialize<'de> + 'static,
 {
     let folder = tempfile::tempdir().unwrap();
     let sink = DurableSink::open(folder.path().join("store")).unwrap();
