@@ -30,7 +30,7 @@ fn value_of(key: u64) -> Vec<u8> {
 
 fn write_past_limit(path: &Path) {
     let sink = DurableSink::open(path).unwrap();
-    let sinks = Sinks::new(move |_| sink.clone()).attempts(u32::MAX).pause(Duration::ZERO, Duration::from_millis(1));
+    let sinks = Sinks::new(move |_| sink.clone()).attempts(100_000).pause(Duration::ZERO, Duration::from_millis(1));
     let store = builder().build_with_sinks(sinks).unwrap();
     store.stage(0, value_of(0)).unwrap();
     assert_eq!(store.flush_durable(), Ok(()));

@@ -22,13 +22,15 @@ const FIRST: &str = "DURABLE_TEST_FIRST";
 const CONFIRMED: &str = "confirmed ";
 
 const KILLS: u32 = 60;
+/// Of processes that make their file first.
+const EARLY_KILLS: u32 = 30;
 const KEYS: u64 = 50;
 /// Writes between two confirmations, at most: more than fit into queues and batches, so that several transactions are under way.
 const BURST: u64 = 40;
 
 /// What a number writes: to which key, and whether the key is there afterwards. The value is the number.
 fn write_of(number: u64) -> (u64, bool) {
-    (number * 7919 % KEYS, number % 5 != 0)
+    (number * 7919 % KEYS, !number.is_multiple_of(5))
 }
 
 fn stage(store: &Store<u64, u64>, number: u64) {
@@ -134,6 +136,21 @@ impl Round {
 
 fn content(store: &Store<u64, u64>) -> HashMap<u64, u64> {
     store.iter().map(|entry| (*entry.key(), *entry.value())).collect()
+}
+
+#[test]
+fn a_file_is_made_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut random = rand::rng();
+    let mut made = 0;
+    for kill in 0..EARLY_KILLS {
+        let path = folder.path().join(kill.to_string());
+        let then = Duration::from_micros(random.random_range(0..20_000));
+        kill_after(start(&path, 1), 0, then);
+        made += u32::from(path.exists());
+        drop(open(&path));
+    }
+    println!("{made} of {EARLY_KILLS} were made");
 }
 
 #[test]

@@ -22,7 +22,7 @@ enum Status {
 fn of(number: u64) -> Status {
     match number % 3 {
         0 => Status::Gone,
-        1 => Status::Here { since: number, place: (number % 2 == 0).then(|| format!("room {number}")) },
+        1 => Status::Here { since: number, place: number.is_multiple_of(2).then(|| format!("room {number}")) },
         _ => Status::Groups((0..number as u8 % 5).collect()),
     }
 }
