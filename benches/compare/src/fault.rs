@@ -29,6 +29,9 @@ pub(crate) enum Fault {
     /// A trace cannot be read.
     #[error(transparent)]
     Trace(#[from] TraceError),
+    /// A file cannot be used.
+    #[error("its file cannot be used: {0}")]
+    File(#[from] std::io::Error),
     /// A thread that used the map panicked.
     #[error("a thread that used it panicked; its message is above")]
     Panicked,

@@ -79,6 +79,10 @@ pub(crate) enum Workload {
     Moving,
     /// Shards replaced without rest, and for how long each replacement locks callers out.
     Holds,
+    /// Inserts of keys that are there, staged for workers, against direct ones.
+    Staged,
+    /// Inserts that are in a file when the clock stops: a transaction for each batch, and one for each write.
+    StagedDurable,
     /// A recorded trace, replayed.
     Trace,
 }
@@ -97,6 +101,7 @@ pub(crate) enum Family {
     Scan,
     Changing,
     Migration,
+    Staging,
     Traces,
 }
 
@@ -119,6 +124,7 @@ impl Workload {
             Self::Iteration | Self::Length => Family::Scan,
             Self::Adaptation => Family::Changing,
             Self::Moving | Self::Holds => Family::Migration,
+            Self::Staged | Self::StagedDurable => Family::Staging,
             Self::Trace => Family::Traces,
         }
     }
@@ -126,7 +132,9 @@ impl Workload {
     /// The distributions that it is defined for.
     pub(crate) fn distributions(self) -> &'static [Distribution] {
         match self.family() {
-            Family::Mixes | Family::Parlayhash | Family::Strings => &[Distribution::Uniform, Distribution::Zipf],
+            Family::Mixes | Family::Parlayhash | Family::Strings | Family::Staging => {
+                &[Distribution::Uniform, Distribution::Zipf]
+            }
             Family::ConcMapBench => &[Distribution::Uniform],
             Family::Ycsb if self == Self::YcsbD => &[Distribution::Latest],
             Family::Ycsb => &[Distribution::Zipf],
@@ -151,7 +159,7 @@ impl Workload {
             Family::Growth => &[8_000_000],
             Family::Footprint => &[1_000_000, 10_000_000],
             Family::Migration if self == Self::Holds => &[10_000, 10_000_000],
-            Family::Changing | Family::Migration => &[100_000],
+            Family::Changing | Family::Migration | Family::Staging => &[100_000],
             // The trace decides.
             Family::Traces => &[0],
         }
@@ -169,6 +177,7 @@ impl Workload {
             // One inserts, one reads; two write; two use what moves.
             Self::GrowthLatency | Self::Length | Self::Holds => &[2],
             Self::Adaptation | Self::Moving | Self::Trace => &[2, 8],
+            Self::Staged => &[1, 2, 4, 8],
             _ => &[1, 2, 8],
         }
     }
