@@ -102,6 +102,16 @@ fn staged_inserts_are_held_against_direct_ones() {
 }
 
 #[test]
+fn tasks_of_a_service_lose_nothing() {
+    let options =
+        ["--workload=service", "--keys=100", "--threads=50", "--rounds=1", "--seconds-per-round=0.05", "--warm-up=0"];
+    let output = compare(&[&options[..], &["--map=autoshard,rwlock,fixed-64,dashmap,papaya,limit"]].concat());
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("service, zipf, 100 keys, 50 threads") && text.contains("update_p99.9_ns"), "{text}");
+}
+
+#[test]
 fn a_map_that_hangs_is_reported_and_the_others_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let json = folder.path().join("rows.json");

@@ -7,6 +7,7 @@ mod iteration;
 mod length;
 mod memory;
 mod moving;
+mod service;
 mod staging;
 mod throughput;
 
@@ -26,6 +27,7 @@ pub(crate) use iteration::Iteration;
 pub(crate) use length::Length;
 pub(crate) use memory::Memory;
 pub(crate) use moving::Moving;
+pub(crate) use service::Service;
 pub(crate) use staging::{Durable, Staged};
 pub(crate) use throughput::Throughput;
 

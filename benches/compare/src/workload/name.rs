@@ -83,6 +83,8 @@ pub(crate) enum Workload {
     Staged,
     /// Inserts that are in a file when the clock stops: a transaction for each batch, and one for each write.
     StagedDurable,
+    /// Tasks of an async service, as many as there are threads elsewhere, that update users' status.
+    Service,
     /// A recorded trace, replayed.
     Trace,
 }
@@ -102,6 +104,7 @@ pub(crate) enum Family {
     Changing,
     Migration,
     Staging,
+    Async,
     Traces,
 }
 
@@ -125,6 +128,7 @@ impl Workload {
             Self::Adaptation => Family::Changing,
             Self::Moving | Self::Holds => Family::Migration,
             Self::Staged | Self::StagedDurable => Family::Staging,
+            Self::Service => Family::Async,
             Self::Trace => Family::Traces,
         }
     }
@@ -132,7 +136,7 @@ impl Workload {
     /// The distributions that it is defined for.
     pub(crate) fn distributions(self) -> &'static [Distribution] {
         match self.family() {
-            Family::Mixes | Family::Parlayhash | Family::Strings | Family::Staging => {
+            Family::Mixes | Family::Parlayhash | Family::Strings | Family::Staging | Family::Async => {
                 &[Distribution::Uniform, Distribution::Zipf]
             }
             Family::ConcMapBench => &[Distribution::Uniform],
@@ -159,7 +163,7 @@ impl Workload {
             Family::Growth => &[8_000_000],
             Family::Footprint => &[1_000_000, 10_000_000],
             Family::Migration if self == Self::Holds => &[10_000, 10_000_000],
-            Family::Changing | Family::Migration | Family::Staging => &[100_000],
+            Family::Changing | Family::Migration | Family::Staging | Family::Async => &[100_000],
             // The trace decides.
             Family::Traces => &[0],
         }
@@ -178,6 +182,7 @@ impl Workload {
             Self::GrowthLatency | Self::Length | Self::Holds => &[2],
             Self::Adaptation | Self::Moving | Self::Trace => &[2, 8],
             Self::Staged => &[1, 2, 4, 8],
+            Self::Service => &[1000],
             _ => &[1, 2, 8],
         }
     }
