@@ -1,6 +1,8 @@
 //! Building stores.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "durable")]
+use std::path::Path;
 use std::{
     env,
     error::Error,
@@ -10,7 +12,11 @@ use std::{
 };
 
 use autoshard_tuning::PolicyLayers;
+#[cfg(feature = "durable")]
+use serde::{Serialize, de::DeserializeOwned};
 
+#[cfg(feature = "durable")]
+use crate::{DurableFileError, DurableSink};
 use crate::{
     Store, Tunable,
     body::{Body, Capabilities},
@@ -153,6 +159,44 @@ impl<S> StoreBuilder<S> {
         workers::engage_with(self.build_with(Capabilities::cooperative().with_clone().on_thread())?, sinks)
     }
 
+    /// As [`build_with_sinks`](Self::build_with_sinks), with a [`DurableSink`](crate::DurableSink) for each worker: what the store's staged writes leave is kept in
+    /// this file, and the store begins with what the file has. Direct writes are not kept. Needs the feature `durable`.
+    ///
+    /// # Errors
+    ///
+    /// As [`build_with_sinks`](Self::build_with_sinks); and if the file cannot be used, or has entries of other types. It is left as it is.
+    ///
+    /// ```
+    /// use autoshard::Store;
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("users");
+    /// let store: Store<String, u64> = Store::builder().workers(2).build_durable(&path)?;
+    /// store.stage("alice".to_owned(), 1)?;
+    /// store.stage("bob".to_owned(), 2)?;
+    /// store.flush_durable()?; // from here on, both outlive the process
+    /// store.stage_remove("bob".to_owned())?;
+    /// drop(store); // waits for what is left
+    ///
+    /// let store: Store<String, u64> = Store::builder().workers(2).build_durable(&path)?;
+    /// assert_eq!(store.get_cloned("alice"), Some(1));
+    /// assert_eq!(store.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "durable")]
+    pub fn build_durable<K, V>(self, path: impl AsRef<Path>) -> Result<Store<K, V, S>, BuildError>
+    where
+        K: Eq + Hash + Tunable + Serialize + DeserializeOwned,
+        V: Tunable + Serialize + DeserializeOwned,
+        S: BuildHasher + Send + Sync + 'static,
+    {
+        let sink = DurableSink::open(path).map_err(BuildError::DurableFile)?;
+        let of_workers = sink.clone();
+        let store = self.build_with_sinks(Sinks::new(move |_| of_workers.clone()))?;
+        sink.restore(&store).map_err(BuildError::DurableFile)?;
+        Ok(store)
+    }
+
     /// Builds a store that the background thread tunes, and whose entries migrate by being moved: none is ever cloned.
     ///
     /// ```
@@ -265,6 +309,9 @@ pub enum BuildError {
         /// Why, in a sentence.
         message: String,
     },
+    /// The file that was to keep the entries cannot be used.
+    #[cfg(feature = "durable")]
+    DurableFile(DurableFileError),
 }
 
 impl fmt::Display for BuildError {
@@ -272,6 +319,8 @@ impl fmt::Display for BuildError {
         match self {
             Self::Policy(error) => error.fmt(f),
             Self::SinksWithoutWorkers { message } => write!(f, "sinks need workers: {message}"),
+            #[cfg(feature = "durable")]
+            Self::DurableFile(error) => error.fmt(f),
         }
     }
 }
@@ -279,8 +328,10 @@ impl fmt::Display for BuildError {
 impl Error for BuildError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            // Its message is this error's own.
+            // Their messages are this error's own.
             Self::Policy(error) => error.source(),
+            #[cfg(feature = "durable")]
+            Self::DurableFile(error) => error.source(),
             Self::SinksWithoutWorkers { .. } => None,
         }
     }

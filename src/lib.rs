@@ -50,6 +50,7 @@
 //!
 //! * `policy-file` (default): policies in TOML files.
 //! * `pinning` (default): [workers](Store::stage) are pinned to cores.
+//! * `durable`: a [sink](Sink) that keeps entries in a file, and stores that are restored from it (`StoreBuilder::build_durable`).
 //! * `tokio`: a [sink](Sink) that is a channel of tokio's.
 //! * `rayon`: parallel iterators, in the module `rayon`.
 //! * `serde`: [telemetry] can be serialised; stores, guards, and the maps and sets of [`compat::dashmap`], both ways.
@@ -60,6 +61,8 @@ mod builder;
 pub mod compat;
 mod control;
 mod directory;
+#[cfg(feature = "durable")]
+mod durable;
 mod forks;
 mod growth;
 #[cfg(all(test, not(autoshard_shuttle)))]
@@ -86,6 +89,8 @@ mod workers;
 
 pub use autoshard_tuning::{Condition, Diagnosis, Figure, Finding, Policy, PolicyErrors};
 pub use builder::{BuildError, StoreBuilder};
+#[cfg(feature = "durable")]
+pub use durable::{DurableFileError, DurableSink};
 pub use equivalent::Equivalent;
 pub use iter::{Iter, IterMut, OwningIter};
 pub use mapref::{

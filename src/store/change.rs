@@ -292,7 +292,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Store<K, V, S> {
     pub fn entry_ref<'q, Q: Hash + Equivalent<K> + ?Sized>(&self, key: &'q Q) -> EntryRef<'_, 'q, K, Q, V> {
         let hash = self.hash(key);
         let errand = Errand::Guard(Location::caller());
-        self.write_or_lay_out(hash, errand, move |mut shard| match shard.find(hash, key) {
+        inside!(self.insert(hash, errand), |mut shard| match shard.find(hash, key) {
             Some(found) => EntryRef::Occupied(OccupiedEntryRef::new(ItemWrite::new(shard, found, hash), key)),
             None => {
                 shard.reserve_one(self.rehash());

@@ -32,6 +32,9 @@ pub(crate) enum Fault {
     /// The system has no threads for a pool.
     #[error("its pool cannot be made: {0}")]
     Pool(#[from] rayon::ThreadPoolBuildError),
+    /// A file cannot be used.
+    #[error("its file cannot be used: {0}")]
+    File(#[from] std::io::Error),
     /// A thread that used the map panicked.
     #[error("a thread that used it panicked; its message is above")]
     Panicked,

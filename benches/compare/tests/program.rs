@@ -69,6 +69,49 @@ fn results_are_shown_and_written() {
 }
 
 #[test]
+fn staged_inserts_are_held_against_direct_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("rows.json");
+    let output = compare(&[
+        "--workload=staging",
+        "--distribution=zipf",
+        "--keys=100",
+        "--threads=1",
+        "--map=autoshard,dashmap",
+        "--rounds=1",
+        "--seconds-per-round=0.05",
+        "--warm-up=0",
+        "--json",
+        json.to_str().unwrap(),
+    ]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let rows: serde_json::Value = serde_json::from_str(&fs::read_to_string(json).unwrap()).unwrap();
+    let of_ours = |workload: &str| {
+        let mut rows = rows.as_array().unwrap().iter();
+        rows.find(|row| row["workload"] == workload && row["map"] == "autoshard").unwrap()
+    };
+    let staged = of_ours("staged");
+    for cost in ["stage_p99_ns", "insert_p99_ns", "visible_p99_ns", "worker_update_owned_ns"] {
+        assert!(staged["costs"][cost]["median"].as_f64().unwrap() > 0.0, "{cost}: {staged}");
+    }
+    assert!(staged["notes"]["staged_over_direct"]["median"].as_f64().unwrap() > 0.0, "{staged}");
+    let durable = of_ours("staged-durable");
+    assert!(durable["notes"]["over_transaction_per_write"]["median"].as_f64().unwrap() > 0.0, "{durable}");
+    assert!(rows.as_array().unwrap().iter().any(|row| row["map"] == "dashmap" && row["mops_median"].is_number()));
+}
+
+#[test]
+fn tasks_of_a_service_lose_nothing() {
+    let options =
+        ["--workload=service", "--keys=100", "--threads=50", "--rounds=1", "--seconds-per-round=0.05", "--warm-up=0"];
+    let output = compare(&[&options[..], &["--map=autoshard,rwlock,fixed-64,dashmap,papaya,limit"]].concat());
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("service, zipf, 100 keys, 50 threads") && text.contains("update_p99.9_ns"), "{text}");
+}
+
+#[test]
 fn a_map_that_hangs_is_reported_and_the_others_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let json = folder.path().join("rows.json");

@@ -12,10 +12,12 @@ mod limit;
 mod papaya;
 mod scc;
 mod single_lock;
+mod staging;
 mod starshard;
 
 pub(crate) use autoshard::{Ours, fixed_store, movable_store, settled_store, strategic_store};
 pub(crate) use contestant::{Contestant, Role};
+pub(crate) use staging::Staging;
 
 /// Hasher of every map: all let one choose it.
 pub(crate) type Hasher = foldhash::fast::RandomState;

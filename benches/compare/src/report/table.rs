@@ -41,7 +41,7 @@ fn write_throughput(f: &mut fmt::Formatter<'_>, rows: &[&Row]) -> fmt::Result {
     let peers = rows.iter().filter(|row| row.map.role() == Role::Peer).filter_map(|row| row.mops_median);
     let best_peer = peers.max_by(f64::total_cmp);
     write!(f, "{:<NAME_WIDTH$}", "Mop/s")?;
-    for title in ["median", "min", "max", "rounds", "x best", "of limit"] {
+    for title in ["median", "min", "max", "rounds", "x best", "of limit", "x rwlock"] {
         write!(f, "{title:>WIDTH$}")?;
     }
     writeln!(f)?;
@@ -50,7 +50,7 @@ fn write_throughput(f: &mut fmt::Formatter<'_>, rows: &[&Row]) -> fmt::Result {
         write!(f, "{:<NAME_WIDTH$}", row.map)?;
         figures.into_iter().try_for_each(|figure| write!(f, "{:>WIDTH$}", figure.map_or("-".to_owned(), number)))?;
         write!(f, "{:>WIDTH$}", row.rounds)?;
-        for reference in [best_peer, median(Contestant::Limit)] {
+        for reference in [best_peer, median(Contestant::Limit), median(Contestant::Rwlock)] {
             let ratio = row.mops_median.zip(reference).map(|(ours, reference)| ours / reference);
             write!(f, "{:>WIDTH$}", ratio.map_or("-".to_owned(), |ratio| format!("{ratio:.2}")))?;
         }

@@ -7,6 +7,8 @@ mod iteration;
 mod length;
 mod memory;
 mod moving;
+mod service;
+mod staging;
 mod throughput;
 
 use std::{collections::BTreeMap, iter};
@@ -25,6 +27,8 @@ pub(crate) use iteration::Iteration;
 pub(crate) use length::Length;
 pub(crate) use memory::Memory;
 pub(crate) use moving::Moving;
+pub(crate) use service::Service;
+pub(crate) use staging::{Durable, Staged};
 pub(crate) use throughput::Throughput;
 
 /// What one round of one map came to.

@@ -18,7 +18,9 @@ pub(crate) use name::{Family, Workload};
 
 use crate::{
     fault::Fault,
-    trial::{Adaptation, Growth, Holds, Iteration, Length, Memory, Moving, Throughput, Trial},
+    trial::{
+        Adaptation, Durable, Growth, Holds, Iteration, Length, Memory, Moving, Service, Staged, Throughput, Trial,
+    },
 };
 
 /// Operations prepared for each thread on small keys; a thread that has done them all starts again.
@@ -54,6 +56,9 @@ impl Group {
             Family::Changing => Box::new(Adaptation::new(cell, settings)),
             Family::Migration if cell.workload == Workload::Holds => Box::new(Holds::new(cell, settings)),
             Family::Migration => Box::new(Moving::new(cell, settings)),
+            Family::Staging if cell.workload == Workload::StagedDurable => Box::new(Durable::new(cell, settings)),
+            Family::Staging => Box::new(Staged::new(cell, settings)),
+            Family::Async => Box::new(Service::new(cell, settings)),
             Family::Traces => Box::new(Throughput::<u64, u64>::new(vec![replay::prepare(cell)?], settings)),
         })
     }

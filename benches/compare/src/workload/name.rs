@@ -81,6 +81,12 @@ pub(crate) enum Workload {
     Moving,
     /// Shards replaced without rest, and for how long each replacement locks callers out.
     Holds,
+    /// Inserts of keys that are there, staged for workers, against direct ones.
+    Staged,
+    /// Inserts that are in a file when the clock stops: a transaction for each batch, and one for each write.
+    StagedDurable,
+    /// Tasks of an async service, as many as there are threads elsewhere, that update users' status.
+    Service,
     /// A recorded trace, replayed.
     Trace,
 }
@@ -99,6 +105,8 @@ pub(crate) enum Family {
     Scan,
     Changing,
     Migration,
+    Staging,
+    Async,
     Traces,
 }
 
@@ -121,6 +129,8 @@ impl Workload {
             Self::Iteration | Self::ParallelIteration | Self::Length => Family::Scan,
             Self::Adaptation => Family::Changing,
             Self::Moving | Self::Holds => Family::Migration,
+            Self::Staged | Self::StagedDurable => Family::Staging,
+            Self::Service => Family::Async,
             Self::Trace => Family::Traces,
         }
     }
@@ -128,7 +138,9 @@ impl Workload {
     /// The distributions that it is defined for.
     pub(crate) fn distributions(self) -> &'static [Distribution] {
         match self.family() {
-            Family::Mixes | Family::Parlayhash | Family::Strings => &[Distribution::Uniform, Distribution::Zipf],
+            Family::Mixes | Family::Parlayhash | Family::Strings | Family::Staging | Family::Async => {
+                &[Distribution::Uniform, Distribution::Zipf]
+            }
             Family::ConcMapBench => &[Distribution::Uniform],
             Family::Ycsb if self == Self::YcsbD => &[Distribution::Latest],
             Family::Ycsb => &[Distribution::Zipf],
@@ -153,7 +165,7 @@ impl Workload {
             Family::Growth => &[8_000_000],
             Family::Footprint => &[1_000_000, 10_000_000],
             Family::Migration if self == Self::Holds => &[10_000, 10_000_000],
-            Family::Changing | Family::Migration => &[100_000],
+            Family::Changing | Family::Migration | Family::Staging | Family::Async => &[100_000],
             // The trace decides.
             Family::Traces => &[0],
         }
@@ -171,6 +183,8 @@ impl Workload {
             // One inserts, one reads; two write; two use what moves; two are the machine's.
             Self::GrowthLatency | Self::Length | Self::Holds | Self::ParallelIteration => &[2],
             Self::Adaptation | Self::Moving | Self::Trace => &[2, 8],
+            Self::Staged => &[1, 2, 4, 8],
+            Self::Service => &[1000],
             _ => &[1, 2, 8],
         }
     }
