@@ -105,7 +105,7 @@ const ELSEWHERE: usize = 1;
 fn a_stale_visitor_finds_that_the_header_has_gone_to_another_shard() {
     for kind in [Kind::Shared, Kind::Exclusive] {
         for bias in MODES {
-            check(move || {
+            check_many(move || {
                 let directory = Arc::new(Directory::default());
                 let (shard, [line, tuner]) = Shard::new(Bias::Neutral);
                 shard.choose(bias(line));

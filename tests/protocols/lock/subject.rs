@@ -16,7 +16,7 @@ use crate::{
 
 /// Preemptions of a schedule of two threads: most faults of locks need one or two.
 const PREEMPTIONS: usize = 2;
-/// Of a schedule of more.
+/// Of a schedule of more, or of two that do a lot.
 const PREEMPTIONS_OF_MANY: usize = 1;
 
 /// What models do.
@@ -126,7 +126,7 @@ pub(super) fn check(model: impl Fn() + Send + Sync + 'static) {
     check_bounded(PREEMPTIONS, model);
 }
 
-/// Tries a model of more threads in all schedules.
+/// Tries a model of more threads, or of two that do a lot, in all schedules.
 pub(super) fn check_many(model: impl Fn() + Send + Sync + 'static) {
     check_bounded(PREEMPTIONS_OF_MANY, model);
 }

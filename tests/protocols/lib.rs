@@ -1,9 +1,9 @@
 //! Models: the library's own code, run under schedules that a model checker chooses.
 //!
-//! * `RUSTFLAGS="--cfg autoshard_shuttle -C debug-assertions" cargo test --release --test protocols`: whole
+//! * `RUSTFLAGS="--cfg autoshard_shuttle -C debug-assertions" cargo test --release --package autoshard-protocols`: whole
 //!   [migrations](migration) and [staged writes](workers), by shuttle, on randomly chosen schedules. It knows sequential consistency alone, so it
 //!   cannot see a wrong memory ordering.
-//! * `RUSTFLAGS="--cfg autoshard_loom" cargo test --release --test protocols`: what rests on memory [orderings] alone, and the
+//! * `RUSTFLAGS="--cfg autoshard_loom" cargo test --release --package autoshard-protocols`: what rests on memory [orderings] alone, and the
 //!   biased [lock] of shards, by loom, on all schedules (or all with few preemptions) and all values that the C11 model lets a
 //!   load return.
 //!
