@@ -125,4 +125,7 @@ mod guides {
     struct RwLock;
     #[doc = include_str!("../docs/migrating-from-scc.md")]
     struct Scc;
+    #[cfg(feature = "durable")]
+    #[doc = include_str!("../docs/workers.md")]
+    struct Workers;
 }

@@ -98,7 +98,8 @@ impl Service {
     ) -> Result<(u64, f64, Latencies), Fault> {
         let up = Arc::new(AtomicBool::new(false));
         let start = Instant::now();
-        let tasks: Vec<_> = (0..self.tasks)
+        let tasks = if M::SHARED { self.tasks } else { 1 };
+        let tasks: Vec<_> = (0..tasks)
             .map(|index| {
                 let (map, updates, up) = (Arc::clone(map), Arc::clone(&self.updates), Arc::clone(&up));
                 let first = index * updates.len() / self.tasks;
@@ -117,7 +118,7 @@ impl Service {
     }
 }
 
-/// A task: how many updates it made, and what the timed ones took.
+/// A task, which makes a burst at least: how many updates it made, and what the timed ones took.
 async fn update_until<M: Map<u64, Status>>(
     map: &M,
     updates: &[Operation<u64>],
@@ -126,10 +127,10 @@ async fn update_until<M: Map<u64, Status>>(
 ) -> (u64, Vec<Duration>) {
     let (mut done, mut times) = (0, Vec::new());
     for burst in updates[first..].chunks(BURST).chain(updates[..first].chunks(BURST)).cycle() {
+        done += burst_of(map, burst, &mut times);
         if up.load(Ordering::Relaxed) {
             break;
         }
-        done += burst_of(map, burst, &mut times);
         task::yield_now().await;
     }
     (done, times)
@@ -156,11 +157,8 @@ impl Trial for Service {
 impl Visitor<u64, Status> for &Service {
     type Output = Result<Figures, Fault>;
 
-    /// A map that may not be shared has no part in this.
+    /// A map that may not be shared has one task.
     fn visit<M: Map<u64, Status>>(self) -> Result<Figures, Fault> {
-        if !M::SHARED {
-            return Ok(Figures::default());
-        }
         let map = Arc::new(M::with_capacity(self.users.len()));
         fill(&*map, &self.users)?;
         let runtime = Builder::new_multi_thread().worker_threads(cores::count()).build()?;

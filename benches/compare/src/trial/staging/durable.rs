@@ -16,7 +16,7 @@ use crate::{
 const QUEUE: u32 = 1024;
 const QUEUE_OF_SINGLES: u32 = 8;
 
-/// As [`Staged`], on the disk of the folder for temporary files. Other maps keep nothing.
+/// As [`Staged`], on the disk of the folder for temporary files. Other maps insert, and keep nothing.
 pub(crate) struct Durable(Staged);
 
 impl Durable {
@@ -54,6 +54,6 @@ impl Visitor<u64, u64> for &Durable {
     type Output = Result<Figures, Fault>;
 
     fn visit<M: Map<u64, u64>>(self) -> Result<Figures, Fault> {
-        Ok(Figures::default())
+        (&self.0).visit::<M>()
     }
 }
