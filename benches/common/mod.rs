@@ -1,4 +1,4 @@
-//! What the benches of the root package share: maps from number to number, and stores in forced modes.
+//! What the benches share: maps from number to number, and stores in forced modes.
 
 pub(crate) mod forced;
 pub(crate) mod map;
