@@ -344,7 +344,7 @@ pub enum DelegateError {
     },
     /// The worker's queue was full, and the policy says `reject`. Nothing was done.
     Full,
-    /// It was dropped to make room for later ones, as the policy says `drop_oldest`; or was lost to a panic in the `Eq` of a key. Nothing was done.
+    /// It was dropped to make room for later ones, as the policy says `drop_oldest`; or was lost to a panic in the `Eq` or `Clone` of a key. Nothing was done.
     Lost,
     /// [`Delegated::wait`] was called by a thread that holds a guard or an iterator, or is in a function that was handed to a store.
     InsideShard,
