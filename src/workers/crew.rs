@@ -62,7 +62,7 @@ struct Worker<K, V> {
 }
 
 /// Sinks for workers, and how to copy for them.
-type Supply<'a, K, V> = (&'a mut Sinks<K, V>, Clones<K, V>);
+pub(crate) type Supply<'a, K, V> = (&'a mut Sinks<K, V>, Clones<K, V>);
 
 /// A store's workers.
 pub(crate) struct Crew<K, V> {
@@ -288,8 +288,8 @@ where
 
     /// Those of a model, which starts no threads.
     #[cfg(autoshard_shuttle)]
-    pub(crate) fn of_model<S>(store: &Store<K, V, S>) -> Self {
-        Self::new(store, &store.control().policy().workers, None)
+    pub(crate) fn of_model<S>(store: &Store<K, V, S>, sinks: Option<Supply<'_, K, V>>) -> Self {
+        Self::new(store, &store.control().policy().workers, sinks)
     }
 
     #[cfg(autoshard_shuttle)]

@@ -116,7 +116,7 @@ fn sinks_are_told_what_an_operation_left() {
         resume_unwind(Box::new("on purpose"))
     });
     assert!(panicked.wait().is_err());
-    store.on_owner(&2, |entry| drop(entry.insert_entry(2).remove())).wait().unwrap();
+    assert_eq!(store.on_owner(&2, |entry| entry.insert_entry(2).remove()).wait(), Ok(2));
     store.flush_durable().unwrap();
     drop(store);
     let entries: Vec<_> = receiver.iter().flat_map(autoshard::Batch::into_entries).collect();
