@@ -81,10 +81,12 @@ where
     ///
     /// ```
     /// let store = autoshard::Store::builder().workers(2).build()?;
-    /// store.extend((0..9_u64).map(|user| (user, "offline")));
-    /// let before = store.on_owners(0..9, |entry| entry.insert_entry("online").into_key());
-    /// assert_eq!(before.wait().len(), 9);
-    /// assert_eq!(store.get_cloned(&4), Some("online"));
+    /// let logins = store.on_owners([7, 8, 7], |entry| {
+    ///     let mut logins = entry.or_insert(0);
+    ///     *logins += 1;
+    ///     *logins
+    /// });
+    /// assert_eq!(logins.wait(), [Ok(1), Ok(1), Ok(2)]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn on_owners<F, R>(&self, keys: impl IntoIterator<Item = K>, f: F) -> DelegatedBatch<R>
