@@ -106,8 +106,8 @@ pub use try_result::TryResult;
 #[cfg(feature = "tokio")]
 pub use workers::TokioSink;
 pub use workers::{
-    Batch, ChannelSink, DurableFlush, DurableFlushError, Flush, FlushError, Merge, Sink, SinkError, Sinks, StageFull,
-    WorkerTelemetry,
+    Batch, ChannelSink, DelegateError, Delegated, DelegatedBatch, DurableFlush, DurableFlushError, Flush, FlushError,
+    Merge, Sink, SinkError, Sinks, StageFull, WorkerTelemetry,
 };
 
 #[cfg(doctest)]

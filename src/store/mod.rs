@@ -6,6 +6,7 @@ mod audit;
 mod borrowed_control;
 mod bulk;
 mod change;
+mod delegate;
 mod diagnose;
 mod durable;
 mod hand;
@@ -32,6 +33,7 @@ pub use reservation::TryReserveError;
 pub use tune::ReshardError;
 
 pub(crate) use hand::Hand;
+pub(crate) use stage::is_inside_a_shard;
 
 use self::borrowed_control::BorrowedControl;
 use crate::{

@@ -8,7 +8,9 @@ use autoshard_tuning::{Bias, Plan, ShardId};
 use super::Store;
 #[cfg(autoshard_shuttle)]
 use crate::{
+    Sinks,
     body::Body,
+    migration::Clones,
     sync::{Arc, Weak},
     tuner,
     workers::{Crew, Workers},
@@ -76,7 +78,28 @@ impl<K, V, S> Store<K, V, S> {
         V: Send + Sync + 'static,
         S: BuildHasher + Send + Sync + 'static,
     {
-        let crew = Arc::new(Crew::of_model(self));
+        self.hire_crew(Crew::of_model(self, None))
+    }
+
+    /// As [`hire`](Self::hire), with sinks.
+    #[cfg(autoshard_shuttle)]
+    pub fn hire_with_sinks(&self, mut sinks: Sinks<K, V>) -> Vec<Box<dyn FnOnce() + Send>>
+    where
+        K: Clone + Eq + Hash + Send + Sync + 'static,
+        V: Clone + Send + Sync + 'static,
+        S: BuildHasher + Send + Sync + 'static,
+    {
+        self.hire_crew(Crew::of_model(self, Some((&mut sinks, Clones::new()))))
+    }
+
+    #[cfg(autoshard_shuttle)]
+    fn hire_crew(&self, crew: Crew<K, V>) -> Vec<Box<dyn FnOnce() + Send>>
+    where
+        K: Eq + Hash + Send + Sync + 'static,
+        V: Send + Sync + 'static,
+        S: BuildHasher + Send + Sync + 'static,
+    {
+        let crew = Arc::new(crew);
         assert!(self.control.tuning().workers.set(Arc::clone(&crew) as Arc<dyn Workers>).is_ok(), "it has workers");
         (0..crew.len()).map(|index| crew.work_of(index, Arc::clone(&self.body))).collect()
     }

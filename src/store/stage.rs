@@ -200,7 +200,7 @@ where
         self.crew().map_or_else(Flush::ready, Crew::flush_later)
     }
 
-    fn stage_for(&self, crew: &Crew<K, V>, key: K, change: Change<V>) -> Result<(), Write<K, V>> {
+    fn stage_for(&self, crew: &Crew<K, V>, key: K, change: Change<K, V>) -> Result<(), Write<K, V>> {
         let hash = self.hash(&key);
         let slot = self.control.directory.slot(hash);
         crew.stage(slot, Write { hash, key, change }, !is_inside_a_shard())
@@ -226,6 +226,6 @@ impl<K, V, S> Store<K, V, S> {
 }
 
 /// Whether this thread has anything that a worker could be waiting for.
-pub(super) fn is_inside_a_shard() -> bool {
+pub(crate) fn is_inside_a_shard() -> bool {
     presence::current_if_any().is_some_and(presence::Line::holds_guard)
 }

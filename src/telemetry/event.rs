@@ -102,7 +102,7 @@ pub enum EventKind {
         /// What is wrong with it, and where: a sentence a line.
         message: String,
     },
-    /// Code of a key or value, or a function that was staged, panicked in a worker. What it was about may be lost; all other writes are made.
+    /// Code of a key or value, or a function that was staged or delegated, panicked in a worker. What it was about may be lost; all other writes are made.
     #[non_exhaustive]
     StagedWritePanicked {
         /// Staged writes that are lost: none where only a `Drop` panicked.

@@ -1,6 +1,7 @@
 //! A batch of staged writes, folded by key and made.
 //!
 //! Writes to one key become one: what a later `Set` or `Remove` makes void is dropped, and merges run in order, in one stay in the shard.
+//! Delegated operations are not folded: what came before one is made before it, and what comes after begins anew.
 //! Nothing of a key is ever out of order. Every call of the user's code is caught, so that it costs its own write and no
 //! other; a panic in the `Eq` or `Hash` of a key costs what was folded for that key.
 #![forbid(unsafe_code)]
@@ -11,12 +12,12 @@ use std::{
     collections::VecDeque,
     hash::{BuildHasher, Hash},
     mem,
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
 };
 
 use hashbrown::HashTable;
 
-use super::{Merge, place, queue::Queue};
+use super::{Delegation, Merge, place, queue::Queue};
 use crate::{
     Entry, Store,
     migration::{Clones, panic_message},
@@ -28,7 +29,7 @@ use crate::{
 };
 
 /// What a staged write does to its key.
-pub(crate) enum Change<V> {
+pub(crate) enum Change<K, V> {
     Set(V),
     Remove,
     /// Changes the value that is there; if there is none, inserts the other.
@@ -36,6 +37,8 @@ pub(crate) enum Change<V> {
         insert: Option<V>,
         merge: Merge<V>,
     },
+    /// Whatever an operation does that was delegated.
+    Operate(Delegation<K, V>),
 }
 
 /// A staged write.
@@ -43,7 +46,7 @@ pub(crate) struct Write<K, V> {
     /// The key's, by the store's hasher.
     pub(crate) hash: u64,
     pub(crate) key: K,
-    pub(crate) change: Change<V>,
+    pub(crate) change: Change<K, V>,
 }
 
 /// Counters since the worker was started.
@@ -63,6 +66,8 @@ struct Folded<K, V> {
     base: Option<Option<V>>,
     merges: Vec<(Option<V>, Merge<V>)>,
     writes: u64,
+    /// In place of all that: an operation.
+    operation: Option<Delegation<K, V>>,
 }
 
 /// What became of the writes to one key so far.
@@ -200,17 +205,22 @@ impl<K: Eq + Hash, V, S: BuildHasher> Committer<'_, K, V, S> {
                 self.discard(change);
                 continue;
             };
+            let is_operation = matches!(change, Change::Operate(_));
             let at = match found {
-                Some(at) => {
+                Some(at) if !is_operation && folds[at].operation.is_none() => {
                     self.discard(key);
                     self.counters.coalesced.fetch_add(1, Ordering::Relaxed);
                     at
                 }
-                None => {
-                    // There is room, so nothing is hashed again.
-                    index.insert_unique(hash, folds.len(), |&at| folds[at].hash);
-                    folds.push(Folded { hash, key, base: None, merges: Vec::new(), writes: 0 });
-                    folds.len() - 1
+                found => {
+                    let new = folds.len();
+                    match found.and_then(|before| index.find_mut(hash, |&at| at == before)) {
+                        Some(at) => *at = new,
+                        // There is room, so nothing is hashed again.
+                        None => drop(index.insert_unique(hash, new, |&at| folds[at].hash)),
+                    }
+                    folds.push(Folded { hash, key, base: None, merges: Vec::new(), writes: 0, operation: None });
+                    new
                 }
             };
             let folded = &mut folds[at];
@@ -219,6 +229,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Committer<'_, K, V, S> {
                 Change::Merge { insert, merge } => folded.merges.push((insert, merge)),
                 Change::Set(value) => self.replace(folded, Some(value)),
                 Change::Remove => self.replace(folded, None),
+                Change::Operate(operation) => folded.operation = Some(operation),
             }
         }
         folds
@@ -232,7 +243,10 @@ impl<K: Eq + Hash, V, S: BuildHasher> Committer<'_, K, V, S> {
 
     /// Makes what was folded.
     fn make(&self, folded: Folded<K, V>, tally: &Tally) {
-        let Folded { key, base, merges, writes, .. } = folded;
+        let Folded { key, base, merges, writes, operation, .. } = folded;
+        if let Some(operation) = operation {
+            return self.operate(key, operation, tally);
+        }
         match base {
             Some(mut value) => {
                 self.merge_all(&mut value, merges, tally);
@@ -290,6 +304,26 @@ impl<K: Eq + Hash, V, S: BuildHasher> Committer<'_, K, V, S> {
                     }
                 }
             },
+        }
+    }
+
+    /// Carries out an operation. What it left of the key is noted after it: all staged and delegated writes to the key come by here, so
+    /// that notes stay in their order; a direct write may be in it already.
+    fn operate(&self, key: K, operation: Delegation<K, V>, tally: &Tally) {
+        let noted = self.clones.map(|clones| (clones, (clones.key)(&key)));
+        let done = catch_unwind(AssertUnwindSafe(|| operation.run(key, &mut |key| self.store.entry(key))));
+        if let Some((clones, key)) = noted
+            && !matches!(done, Ok(false))
+        {
+            match self.guarded(0, || self.store.view(&key, |_, value| (clones.value)(value))) {
+                Some(value) => self.note(Some((key, value))),
+                None => self.in_hand.lock().notes.missing += 1,
+            }
+        }
+        match done {
+            Ok(is_done) => tally.made.set(u64::from(is_done)),
+            // Counted by the caller.
+            Err(payload) => resume_unwind(payload),
         }
     }
 

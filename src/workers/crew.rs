@@ -13,10 +13,11 @@ use autoshard_tuning::{SlotId, WorkersPolicy};
 use super::{
     DurableFlush, DurableFlushError, Flush, FlushError, Sinks, WorkerTelemetry, Write,
     batch::{Committer, InHand, WriteCounters},
+    delegate::WaitingRoom,
     flush::{Flushable, Waiting},
     outlet::{Outlet, SinkCounters},
     pinning, place,
-    queue::{Put, Queue, QueueRules, Target},
+    queue::{Lined, Put, Queue, QueueRules, Target},
 };
 use crate::{
     Store, affinity,
@@ -61,7 +62,7 @@ struct Worker<K, V> {
 }
 
 /// Sinks for workers, and how to copy for them.
-type Supply<'a, K, V> = (&'a mut Sinks<K, V>, Clones<K, V>);
+pub(crate) type Supply<'a, K, V> = (&'a mut Sinks<K, V>, Clones<K, V>);
 
 /// A store's workers.
 pub(crate) struct Crew<K, V> {
@@ -161,8 +162,7 @@ where
 
     /// The worker of a slot: neighbours have the same, as shards mostly consist of neighbours.
     fn worker_of(&self, slot: SlotId) -> &Worker<K, V> {
-        let index = u64::from(slot) * self.workers.len() as u64 / u64::from(self.slots);
-        &self.workers[index as usize]
+        &self.workers[self.owner_of(slot)]
     }
 
     /// Whether they take writes: not once they are dismissed (whoever does that owns the store, so nobody asks beside that), and not in a process
@@ -189,6 +189,31 @@ where
             }
             Put::Full(write) => Err(write),
         }
+    }
+
+    /// Leaves an operation to the worker of its slot. If it has to wait for room, says in which queue, and as what; gives it back if it is refused.
+    pub(crate) fn delegate(&self, slot: SlotId, write: Write<K, V>) -> Result<Option<WaitingRoom>, Write<K, V>> {
+        let queue = &self.worker_of(slot).queue;
+        match queue.put_or_line_up(write) {
+            Lined::Waiting(number) => Ok(Some(WaitingRoom::new(Arc::clone(queue) as Arc<dyn Flushable>, number))),
+            Lined::Put(Put::Queued) => Ok(None),
+            Lined::Put(Put::PushedOut(oldest)) => {
+                let _ = catch_unwind(AssertUnwindSafe(|| drop(oldest)));
+                Ok(None)
+            }
+            Lined::Put(Put::Full(write)) => Err(write),
+        }
+    }
+
+    /// The number of the worker of a slot.
+    pub(crate) fn owner_of(&self, slot: SlotId) -> usize {
+        (u64::from(slot) * self.workers.len() as u64 / u64::from(self.slots)) as usize
+    }
+
+    /// Has a worker come to all that is in its queue without lingering: somebody waits for it.
+    pub(crate) fn hurry(&self, worker: usize) {
+        let queue = &self.workers[worker].queue;
+        queue.hurry(queue.staged());
     }
 
     /// Waits until all that was staged before is made; on one of these workers, makes what is its own.
@@ -263,8 +288,8 @@ where
 
     /// Those of a model, which starts no threads.
     #[cfg(autoshard_shuttle)]
-    pub(crate) fn of_model<S>(store: &Store<K, V, S>) -> Self {
-        Self::new(store, &store.control().policy().workers, None)
+    pub(crate) fn of_model<S>(store: &Store<K, V, S>, sinks: Option<Supply<'_, K, V>>) -> Self {
+        Self::new(store, &store.control().policy().workers, sinks)
     }
 
     #[cfg(autoshard_shuttle)]
@@ -369,7 +394,7 @@ where
     }
 }
 
-fn is_any_worker() -> bool {
+pub(super) fn is_any_worker() -> bool {
     place::current().is_some()
 }
 

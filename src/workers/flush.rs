@@ -24,6 +24,8 @@ statics! {
 pub(super) trait Flushable: Send + Sync {
     fn poll(&self, number: u64, target: Target, context: &Context<'_>) -> Poll<u64>;
     fn forget(&self, number: u64);
+    /// Takes back what waits for room, and drops it.
+    fn withdraw(&self, number: u64);
 }
 
 impl<T: Send> Flushable for Queue<T> {
@@ -33,6 +35,10 @@ impl<T: Send> Flushable for Queue<T> {
 
     fn forget(&self, number: u64) {
         Queue::forget(self, number);
+    }
+
+    fn withdraw(&self, number: u64) {
+        drop(Queue::withdraw(self, number));
     }
 }
 

@@ -16,6 +16,11 @@
 //!   others hurry. Writes to keys that it is in the middle of writing come after those writes, and so after the flush.
 //! * The owner who ends the store waits for the workers, which wait for no one but guards that were forgotten.
 //!
+//! # How an operation goes
+//!
+//! [`Store::on_owner`](crate::Store::on_owner) puts a function into the same queue, so it keeps its place among the staged writes of its caller to its key. Where there is no
+//! room it does not wait, but the function does. The future and the worker share one [task](delegate), whose function either of them takes, once.
+//!
 //! # Where it goes on
 //!
 //! A worker with a sink notes what each write left of its key, in the shard or before it enters, so that notes of a key are in the order of its writes.
@@ -32,6 +37,7 @@
 mod batch;
 mod channel;
 mod crew;
+mod delegate;
 mod durable;
 mod engage;
 mod flush;
@@ -49,6 +55,8 @@ pub use channel::ChannelSink;
 #[cfg(feature = "tokio")]
 pub use channel::TokioSink;
 pub(crate) use crew::{Crew, Workers};
+pub(crate) use delegate::Delegation;
+pub use delegate::{DelegateError, Delegated, DelegatedBatch};
 pub use durable::{DurableFlush, DurableFlushError};
 pub(crate) use engage::{engage, engage_with};
 pub use flush::{Flush, FlushError};

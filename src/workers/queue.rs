@@ -26,10 +26,22 @@
 //! first puts its item in, then looks at `state`. A fence lies between the two steps on both sides, so at least one sees the other; a producer
 //! that sees the worker asleep takes `gate` to wake it, and so comes either before the last look or when it already waits.
 //!
+//! # Who finds no room
+//!
+//! Items that wait for room, those of blocked producers and of delegated operations, stand in a *line*, under `gate`; the worker moves them into the
+//! queue, in order, when it has taken a batch. An item joins the line only under `gate` and while the queue is full, and the worker
+//! goes through `gate` after each batch: so the queue is never empty while the line is not, and nobody stands in it for ever. A producer that sees anybody
+//! in the line (`in_line`) finds the queue full. So what one producer puts in stays in order: its own item in the line is counted before it goes on, and
+//! counted out only after that was moved. Others may overtake it.
+//!
+//! Items in the line are counted in `staged`, which makes a flush wait longer than it must, and no shorter: the argument above is about those in the
+//! queue. An item that is withdrawn is counted out as one that was refused.
+//!
 //! Models check all of this but the queue itself, which is a deque under a mutex there (`sync/model/queue.rs`).
 #![forbid(unsafe_code)]
 
 use std::{
+    collections::VecDeque,
     mem,
     task::{Context, Poll, Waker},
     time::Duration,
@@ -39,7 +51,7 @@ use autoshard_tuning::FullRule;
 
 use crate::sync::{
     BoundedQueue, Condvar, Mutex, MutexGuard,
-    atomic::{AtomicU8, AtomicU64, Ordering, fence},
+    atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering, fence},
     time::Instant,
 };
 
@@ -70,6 +82,15 @@ pub(super) enum Put<T> {
     Full(T),
 }
 
+/// What became of an item that does not block its producer.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Lined<T> {
+    /// It was put in, or not.
+    Put(Put<T>),
+    /// It waits for room, under this number.
+    Waiting(u64),
+}
+
 /// What a waiter waits for: so many items, in the order of the queue.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Target {
@@ -91,8 +112,10 @@ pub(super) struct Queue<T> {
     rules: QueueRules,
     items: BoundedQueue<T>,
     staged: AtomicU64,
+    /// The length of the line, written under the gate.
+    in_line: AtomicUsize,
     state: AtomicU8,
-    gate: Mutex<Gate>,
+    gate: Mutex<Gate<T>>,
     /// For the worker.
     wake: Condvar,
     /// For blocked producers.
@@ -102,13 +125,13 @@ pub(super) struct Queue<T> {
     pub(super) counters: QueueCounters,
 }
 
-#[derive(Default)]
-struct Gate {
+struct Gate<T> {
     done: u64,
     /// Items that were pushed out, and are not in `done` yet.
     pushed_out: u64,
-    /// Producers that wait for room.
-    blocked: usize,
+    /// Items that wait for room, by numbers that grow.
+    line: VecDeque<(u64, T)>,
+    next_in_line: u64,
     /// The worker does not linger before `done` is as much as this.
     hurry_until: u64,
     is_closing: bool,
@@ -122,6 +145,23 @@ struct Gate {
     is_over: bool,
 }
 
+impl<T> Gate<T> {
+    fn new() -> Self {
+        Self {
+            done: 0,
+            pushed_out: 0,
+            line: VecDeque::new(),
+            next_in_line: 0,
+            hurry_until: 0,
+            is_closing: false,
+            wakers: Vec::new(),
+            durable: 0,
+            dead_letters: 0,
+            is_over: false,
+        }
+    }
+}
+
 impl<T> Queue<T> {
     pub(super) fn new(mut rules: QueueRules) -> Self {
         // A full queue is a full batch: nobody lingers where nothing more can come.
@@ -130,8 +170,9 @@ impl<T> Queue<T> {
             rules,
             items: BoundedQueue::new(rules.capacity),
             staged: AtomicU64::new(0),
+            in_line: AtomicUsize::new(0),
             state: AtomicU8::new(AWAKE),
-            gate: Mutex::new(Gate::default()),
+            gate: Mutex::new(Gate::new()),
             wake: Condvar::new(),
             room: Condvar::new(),
             made: Condvar::new(),
@@ -153,10 +194,49 @@ impl<T> Queue<T> {
     pub(super) fn put(&self, item: T, may_wait: bool) -> Put<T> {
         // First: see above.
         self.staged.fetch_add(1, Ordering::SeqCst);
-        let put = match self.items.push(item) {
+        let put = match self.push(item) {
             Ok(()) => Put::Queued,
             Err(item) => self.put_in_full(item, may_wait),
         };
+        self.account(&put);
+        put
+    }
+
+    /// As [`put`](Self::put), but where that would wait, the item does, and its producer does not.
+    pub(super) fn put_or_line_up(&self, item: T) -> Lined<T> {
+        self.staged.fetch_add(1, Ordering::SeqCst);
+        let put = match self.push(item) {
+            Ok(()) => Put::Queued,
+            Err(item) if self.rules.full == FullRule::Block => {
+                self.counters.blocked.fetch_add(1, Ordering::Relaxed);
+                match self.line_up(&mut self.gate.lock(), item) {
+                    None => Put::Queued,
+                    Some(number) => return Lined::Waiting(number),
+                }
+            }
+            Err(item) => self.put_in_full(item, false),
+        };
+        self.account(&put);
+        Lined::Put(put)
+    }
+
+    /// Takes an item that [waits for room](Lined::Waiting) back; `None` if it waits no more.
+    pub(super) fn withdraw(&self, number: u64) -> Option<T> {
+        let mut gate = self.gate.lock();
+        let at = gate.line.iter().position(|(other, _)| *other == number)?;
+        let (_, item) = gate.line.remove(at)?;
+        self.in_line.store(gate.line.len(), Ordering::SeqCst);
+        self.staged.fetch_sub(1, Ordering::SeqCst);
+        self.tell(gate);
+        Some(item)
+    }
+
+    /// Puts an item in, if nobody has been waiting for that.
+    fn push(&self, item: T) -> Result<(), T> {
+        if self.in_line.load(Ordering::SeqCst) > 0 { Err(item) } else { self.items.push(item) }
+    }
+
+    fn account(&self, put: &Put<T>) {
         if matches!(put, Put::Full(_)) {
             self.staged.fetch_sub(1, Ordering::SeqCst);
             self.counters.rejected.fetch_add(1, Ordering::Relaxed);
@@ -164,7 +244,6 @@ impl<T> Queue<T> {
         } else {
             self.nudge();
         }
-        put
     }
 
     #[cold]
@@ -189,15 +268,40 @@ impl<T> Queue<T> {
         }
     }
 
-    fn put_patiently(&self, mut item: T) {
+    fn put_patiently(&self, item: T) {
         let mut gate = self.gate.lock();
-        gate.blocked += 1;
-        self.wake.notify_all();
-        while let Err(back) = self.items.push(item) {
-            item = back;
+        let Some(number) = self.line_up(&mut gate, item) else { return };
+        while gate.line.front().is_some_and(|(first, _)| *first <= number) {
             self.room.wait(&mut gate);
         }
-        gate.blocked -= 1;
+    }
+
+    /// Puts an item in, or at the line's end if there is no room; says under which number.
+    fn line_up(&self, gate: &mut Gate<T>, item: T) -> Option<u64> {
+        let Err(item) = self.push(item) else { return None };
+        let number = gate.next_in_line;
+        gate.next_in_line += 1;
+        gate.line.push_back((number, item));
+        self.in_line.store(gate.line.len(), Ordering::SeqCst);
+        self.wake.notify_all();
+        Some(number)
+    }
+
+    /// Moves as many as there is room for out of the line into the queue.
+    fn let_in(&self, gate: &mut Gate<T>) {
+        let before = gate.line.len();
+        while let Some((number, item)) = gate.line.pop_front() {
+            if let Err(item) = self.items.push(item) {
+                gate.line.push_front((number, item));
+                break;
+            }
+        }
+        if gate.line.len() < before {
+            self.in_line.store(gate.line.len(), Ordering::SeqCst);
+            // They have waited enough.
+            gate.hurry_until = gate.hurry_until.max(self.staged());
+            self.room.notify_all();
+        }
     }
 
     /// Wakes the worker if it would sleep past what was put in.
@@ -232,9 +336,7 @@ impl<T> Queue<T> {
         if !batch.is_empty() {
             self.counters.batches.fetch_add(1, Ordering::Relaxed);
         }
-        if self.gate.lock().blocked > 0 {
-            self.room.notify_all();
-        }
+        self.let_in(&mut self.gate.lock());
         batch
     }
 
@@ -255,7 +357,7 @@ impl<T> Queue<T> {
                 None
             } else {
                 let waited = since.get_or_insert_with(Instant::now).elapsed();
-                let is_hurried = gate.is_closing || gate.done < gate.hurry_until || gate.blocked > 0;
+                let is_hurried = gate.is_closing || gate.done < gate.hurry_until;
                 let left = self.rules.linger.saturating_sub(waited);
                 if is_hurried || left.is_zero() {
                     break true;
@@ -295,7 +397,7 @@ impl<T> Queue<T> {
     }
 
     /// Tells all waiters whose target is reached.
-    fn tell(&self, mut gate: MutexGuard<'_, Gate>) {
+    fn tell(&self, mut gate: MutexGuard<'_, Gate<T>>) {
         let reached: Vec<_> = {
             let (done, durable, staged) = (gate.done, gate.durable, self.staged());
             let is_reached =
@@ -308,7 +410,7 @@ impl<T> Queue<T> {
         reached.into_iter().for_each(|(.., waker)| waker.wake());
     }
 
-    fn is_reached(&self, gate: &Gate, target: Target) -> bool {
+    fn is_reached(&self, gate: &Gate<T>, target: Target) -> bool {
         (if target.is_durable { gate.durable } else { gate.done }) >= target.items.min(self.staged())
     }
 

@@ -19,21 +19,21 @@ pub struct WorkerTelemetry {
     pub queued: usize,
     /// How many its queue holds.
     pub queue_capacity: usize,
-    /// Writes that were made, each that was folded into another one counted.
+    /// Writes that were made, each that was folded into another one counted, and operations that were carried out.
     pub committed: u64,
     /// Writes that were folded with an earlier one of their batch to the same key.
     pub coalesced: u64,
-    /// Writes lost to a panic in the user's code.
+    /// Writes and operations lost to a panic in the user's code.
     pub lost: u64,
     /// Panics in the user's code.
     pub panics: u64,
     /// Batches.
     pub batches: u64,
-    /// Times that a caller waited for room in the queue.
+    /// Times that a caller, or an operation, waited for room in the queue.
     pub blocked: u64,
-    /// Writes that were handed back because the queue was full.
+    /// Writes that were handed back, and operations that were refused, because the queue was full.
     pub rejected: u64,
-    /// Writes that were lost because the queue was full, to make room for later ones.
+    /// Writes and operations that were lost because the queue was full, to make room for later ones.
     pub dropped: u64,
     /// Batches that its sink has confirmed.
     pub sink_batches: u64,

@@ -1,6 +1,7 @@
 //! Workers and staged writes: what is confirmed is made once, in order, whatever is split, merged, full, panics or ends.
 
 mod conservation;
+mod delegated;
 mod flush;
 mod full;
 mod inline;

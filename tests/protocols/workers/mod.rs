@@ -1,7 +1,11 @@
-//! Staged writes against migrations, flushes, full queues and the end of the store.
+//! Staged writes and [delegated] operations against migrations, flushes, [inline] ones too, [sinks], full queues and the end of the store.
 //!
 //! The queue itself is a deque under a mutex here, by the contract of crossbeam's; all that is built on it is the library's own code: counting,
 //! waking, waiting, folding, and the operations by which a worker writes. Workers are threads of the model (`Store::hire`).
+
+mod delegated;
+mod inline;
+mod sinks;
 
 use std::{
     pin::pin,
