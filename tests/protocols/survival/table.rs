@@ -43,7 +43,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     shuttle("migration::reads::the_length_of_constant_content_is_constant", &[SourcesKeepSlots]),
     // Invariant 2: inside the named shard.
     shuttle("migration::writes::no_update_is_lost", &[NoSecondLookAtOnce]),
-    shuttle("migration::guards::an_entry_keeps_its_place", &[NoSecondLookWaiting]),
+    shuttle("migration::writes::no_update_is_lost", &[NoSecondLookWaiting]),
     shuttle("migration::reads::who_only_tries_never_misses_a_key", &[NoSecondLookTrying]),
     // Invariant 3: targets are invisible.
     shuttle("migration::reads::a_key_that_is_there_throughout_is_never_missed", &[TargetsNamedEarly]),
