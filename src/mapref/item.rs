@@ -7,7 +7,7 @@ use crate::shard::{Found, Item, ShardRead, ShardWrite};
 /// An item of a shard that is held exclusively. Once it is dropped, what was written in place has reached the target of a
 /// migration, too: also if the user's code panicked half-way.
 pub(crate) struct ItemWrite<'a, K, V> {
-    /// Taken out once: by `take`, with which this ends, or else by `drop`.
+    /// Taken out once: by `into_shard`, with which this ends, or else by `drop`.
     shard: ManuallyDrop<ShardWrite<'a, K, V>>,
     found: Found<K, V>,
     hash: u64,

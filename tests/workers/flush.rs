@@ -3,32 +3,13 @@
 use std::{
     pin::pin,
     sync::{Arc, mpsc::channel},
-    task::{Context, Wake, Waker},
-    thread::{self, Thread},
+    task::{Context, Waker},
+    thread,
 };
 
 use autoshard::{FlushError, Store};
 
-use super::{builder, stall, store};
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
-fn block_on<F: Future>(future: F) -> F::Output {
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut future = pin!(future);
-    loop {
-        if let std::task::Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            return output;
-        }
-        thread::park();
-    }
-}
+use super::{Unpark, block_on, builder, stall, store};
 
 #[test]
 fn a_future_is_ready_when_all_is_visible() {

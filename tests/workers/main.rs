@@ -12,7 +12,13 @@ mod stalled;
 
 use std::{
     hash::Hash,
-    sync::mpsc::{Receiver, Sender, channel},
+    pin::pin,
+    sync::{
+        Arc,
+        mpsc::{Receiver, Sender, channel},
+    },
+    task::{Context, Poll, Wake, Waker},
+    thread::{self, Thread},
 };
 
 use autoshard::{Store, StoreBuilder};
@@ -47,4 +53,24 @@ fn stall<K: Eq + Hash + Clone + Send + Sync + 'static>(store: &Store<K, u64>, ke
     assert!(store.stage_update(key, wait).is_ok(), "the queue has room");
     begun.recv().expect("the worker has begun");
     go_on
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// An executor of one future, which polls it only when it was woken.
+fn block_on<F: Future>(future: F) -> F::Output {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return output;
+        }
+        thread::park();
+    }
 }
